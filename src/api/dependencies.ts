@@ -3,6 +3,7 @@ import type { AccessKeys } from '../identity/access-keys/access-key.ts';
 import type { ServiceSessions } from '../identity/roles/service-sessions.ts';
 import type { JobCredentials, JobGrant } from '../identity/secrets/job-credentials.ts';
 import type { Sealer } from '../identity/secrets/sealer.ts';
+import type { LogHome } from '../logs/log-home.ts';
 import type { ArtifactContent, ArtifactInstance } from '../model/execution.ts';
 import type { Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { Quotas } from '../model/quotas.ts';
@@ -22,6 +23,7 @@ export interface Dependencies {
   /** Begins the session of a service role, such as that of a build. */
   beginSession: ServiceSessions['begin'];
   artifactContents: ArtifactContents;
+  logs: LogHome;
   /** The account the installation was created with, the only one that may change what all accounts share. */
   homeAccount: string;
   /** Creates a master key, makes it current and returns its version. */

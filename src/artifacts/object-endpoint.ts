@@ -6,7 +6,7 @@ import type { Gateway } from './gateway/external-store.ts';
 import { hasExternalBucket } from './gateway/forward-buckets.ts';
 import type { Backing } from './local/backing.ts';
 import { createExpiry } from './local/expire-objects.ts';
-import { type KeySealer, openObjectFiles } from './local/object-files.ts';
+import { type KeySealer, type ObjectFiles, openObjectFiles } from './local/object-files.ts';
 import { createSweep, type SweepOptions } from './local/sweep.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
 import type { StoringOperation } from './operation.ts';
@@ -36,6 +36,8 @@ export interface ObjectEndpoint {
   /** Performs a call whose rights were checked. Rejects with an error that `explainFailure` classifies. */
   perform(call: ResolvedCall, context: CallContext): Promise<Answer>;
   objects: ObjectStore;
+  /** The encrypted files of local objects, which also keep other bytes that have a row; absent with an external store. */
+  files?: Pick<ObjectFiles, 'store' | 'open' | 'remove'>;
   /** Returns `/<bucket>/<key>` of the object that a request is about, as sent; undefined if it is about none. */
   objectResource(host: string, path: string): string | undefined;
   /**
@@ -59,6 +61,7 @@ export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint
       serverNames,
     }),
     objects: createObjectStore(backing),
+    files: backing.files,
     sweep: createSweep({ index, files: backing.files, now, log, ...parts.sweeping }),
     expire: createExpiry(backing),
   };

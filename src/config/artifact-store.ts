@@ -56,6 +56,14 @@ export const artifactStoreSettings = inGroup('External artifact store:', {
     ),
     description: "Prefix of every bucket's name at the store; `{account}` in it is replaced with the account.",
   },
+  logBucket: {
+    env: 'MILLRACE_LOG_BUCKET',
+    option: '--log-bucket',
+    placeholder: 'bucket',
+    parse: textMatching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket's name"),
+    description:
+      'Bucket of that store that keeps the blocks of logs, for each account; without it logs stay in the database.',
+  },
   artifactStoreEncryption: {
     env: 'MILLRACE_ARTIFACT_STORE_ENCRYPTION',
     option: '--artifact-store-encryption',

@@ -9,11 +9,13 @@ import { createJobCredentials } from '../identity/secrets/job-credentials.ts';
 import type { MasterKeys } from '../identity/secrets/master-key.ts';
 import { createSealer } from '../identity/secrets/sealer.ts';
 import { masterKeyRotation } from '../installation/installation.ts';
+import { createLogHome } from '../logs/log-home.ts';
 import { createJobQueue } from '../queue/job-queue.ts';
 import type { Store } from '../store/store.ts';
 import { artifactContents } from './artifact-content.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import type { RoleSessions } from './role-sessions.ts';
+import { openBlockStore } from './log-blocks.ts';
 import { logUnobeyedMembers } from './warnings.ts';
 
 interface Components {
@@ -46,6 +48,12 @@ export function createDependencies(config: Config, components: Components): Depe
     rotateMasterKey: masterKeyRotation(config, masterKeys, now),
     jobCredentials,
     artifactContents: artifactContents(config.artifactStore ?? 'data folder', artifacts.endpoint.objects),
+    logs: createLogHome({
+      logs: store.logs,
+      blocks: openBlockStore(artifacts.endpoint, config.logBucket),
+      onUnsealed: (logId, err) =>
+        log.warn({ logId, err }, 'a block of a log could not be stored and stays in the database'),
+    }),
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
     beginSession: sessions.begin,
     now,

@@ -25,9 +25,9 @@ import type { GroupCommit } from './group-commit.ts';
 import { repositoryHookRows } from './hooks/repository-hooks.ts';
 import type { HeldPolls } from './jobs/held-polls.ts';
 import { jobHistoryRows } from './jobs/job-history.ts';
-import { jobLogRows } from './jobs/job-logs.ts';
 import { createJobFacts, createQueuedJobs } from './jobs/job-record.ts';
 import { jobRows } from './jobs/jobs.ts';
+import { logRows } from './logs/logs.ts';
 import type { Notifications } from './notifications.ts';
 import { objectRows } from './objects/object-index.ts';
 import { pipelineRows } from './pipelines/pipelines.ts';
@@ -48,9 +48,9 @@ export type { EndedExecution, RetentionRows } from './executions/retention.ts';
 export type { ClaimRequest } from './jobs/deliveries.ts';
 export type { HeldPolls, ReservedPoll } from './jobs/held-polls.ts';
 export type { ListedJob, ListedJobEvent } from './jobs/job-history.ts';
-export type { HeldWrite, LogEnd } from './jobs/job-logs.ts';
 export type { JobRecord } from './jobs/job-record.ts';
 export type { JobRows } from './jobs/jobs.ts';
+export type { HeldWrite, LogEnd } from './logs/logs.ts';
 export type { ArtifactRemoval } from './objects/artifact-removals.ts';
 export type { StoredPullRequestEvent } from './pipelines/pull-request-events.ts';
 export type { DueWatch } from './pipelines/source-watches.ts';
@@ -97,7 +97,7 @@ export function createStore(
     thirdPartyClients: thirdPartyClientRows(database),
     jobs: jobRows(database, { groupCommit, now, queuedJobs, facts }),
     jobHistory: jobHistoryRows(database, now),
-    jobLogs: jobLogRows(database, notifications),
+    logs: logRows(database, notifications),
     approvals: approvalRows(database),
     webhooks: webhookRows(database),
     sourceWatches: sourceWatchRows(database, notifications),

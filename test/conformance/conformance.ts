@@ -26,6 +26,7 @@ import { imageWatchCases } from './image-watches.ts';
 import { jobHistoryCases } from './job-history.ts';
 import { jobRaces } from './job-races.ts';
 import { keptSnapshotCases } from './kept-snapshots.ts';
+import { logCases } from './logs.ts';
 import { objectRaces } from './object-races.ts';
 import { objectCases } from './objects.ts';
 import { pipelineRaces } from './pipeline-races.ts';
@@ -87,6 +88,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('deliveries', () => deliveryCases(open));
     describe('hand-off', () => handOffCases(open));
     describe('job history', () => jobHistoryCases(open));
+    describe('the log of a job', () => logCases(open));
     describe('catalogue and settings', () => catalogueCases(open));
     describe('third parties', () => thirdPartyCases(open));
     describe('objects', () => objectCases(open));

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import { queueKey, queueOf } from '../../src/model/queue-key.ts';
+import { appendToJob, blocksInMemory, logHomeOf, readText } from '../support/logs/log-steps.ts';
 import {
   action,
-  buildType,
   declare,
   scope,
   source,
@@ -19,7 +19,6 @@ const origin = {
   requestId: 'request-1',
 };
 const queue = queueOf(scope, sourceType.definition.id);
-const mebibyte = 1024 * 1024;
 
 /** What people read: the events of a job, the list of jobs, and a job's log. */
 export function jobHistoryCases(open: OpenStore): void {
@@ -189,107 +188,24 @@ export function jobHistoryCases(open: OpenStore): void {
     });
   });
 
-  describe('the log of a job', () => {
-    let jobId: string;
-    beforeEach(async () => {
-      await bench.create();
-      jobId = (await bench.claimOne()).job.id;
-      await bench.store.jobs.acknowledge(jobId, '3');
-    });
-    const append = (text: string, offset?: number, limitBytes = 10 * mebibyte) =>
-      bench.store.jobLogs.append(jobId, { offset, text, limitBytes });
-    const read = (offset = 0) => bench.store.jobLogs.read(jobId, offset);
-
-    test('is what was appended, in bytes of UTF-8 from any offset', async () => {
-      expect(await read()).toEqual({ text: '', nextOffset: 0, isCut: false });
-      expect(await append('grüße\n')).toEqual({ nextOffset: 8, isCut: false });
-      expect(await append('two\n', 8)).toEqual({ nextOffset: 12, isCut: false });
-      expect(await read()).toEqual({ text: 'grüße\ntwo\n', nextOffset: 12, isCut: false });
-      expect((await read(8)).text).toBe('two\n');
-      // Inside ü: the next character is the first complete one.
-      expect((await read(3)).text).toBe('ße\ntwo\n');
-      expect(await read(12)).toEqual({ text: '', nextOffset: 12, isCut: false });
-    });
-
-    test('has a text once that is sent again because its response was lost', async () => {
-      await append('one\n', 0);
-      expect(await append('one\n', 0)).toEqual({ nextOffset: 4, isCut: false });
-      expect((await read()).text).toBe('one\n');
-    });
-
-    test('has all texts of concurrent writers complete', async () => {
-      const pieces = Array.from({ length: 20 }, (_, index) => `${index}\n`.repeat(1000));
-      await Promise.all(pieces.map((piece) => append(piece)));
-      let rest = (await read()).text;
-      expect(rest).toHaveLength(pieces.join('').length);
-      for (const piece of pieces) rest = rest.replace(piece, '');
-      expect(rest).toBe('');
-    });
-
-    test('that exceeds one response is read on from its end', async () => {
-      const piece = `${'x'.repeat(64 * 1024 - 1)}\n`;
-      for (let count = 0; count < 20; count += 1) await append(piece);
-      const first = await read();
-      const second = await read(first.nextOffset);
-      expect(first.text.length).toBeLessThan(20 * piece.length);
-      expect(first.text + second.text).toBe(piece.repeat(20));
-      expect(second.nextOffset).toBe(20 * piece.length);
-    });
-
-    test('that is too long is cut between characters, says so, and takes no more', async () => {
-      await append('x'.repeat(mebibyte - 1), undefined, mebibyte);
-      const end = await append('ü tail', undefined, mebibyte);
-      expect(end?.isCut).toBe(true);
-      expect(await append('more', undefined, mebibyte)).toEqual(end);
-      const { text, isCut } = await read(mebibyte - 1);
-      expect({ text, isCut }).toEqual({ text: '\n[The log ends here: a job may write 1 MiB.]\n', isCut: true });
-    });
-
-    test('holds back what its writer specifies until the next text, and counts it in the returned end', async () => {
-      // Holds back the last two characters, in capitals.
-      const holdBack = (text: string, held = '') => {
-        const all = held.toLowerCase() + text;
-        return { text: all.slice(0, -2), held: all.slice(-2).toUpperCase(), heldBytes: 2 };
-      };
-      const hold = (text: string, offset?: number) =>
-        bench.store.jobLogs.append(jobId, { offset, text, limitBytes: mebibyte, holdBack });
-      expect(await hold('a', 0)).toEqual({ nextOffset: 2, isCut: false });
-      expect(await read()).toEqual({ text: '', nextOffset: 0, isCut: false, held: 'A' });
-      expect(await hold('again', 0)).toEqual({ nextOffset: 2, isCut: false });
-      expect(await hold('bcd', 2)).toEqual({ nextOffset: 4, isCut: false });
-      expect(await read()).toEqual({ text: 'ab', nextOffset: 2, isCut: false, held: 'CD' });
-    });
-
-    test('has a new end after every text, even if what was held back became shorter', async () => {
-      const keepAll = { holdBack: (text: string) => ({ text: '', held: text, heldBytes: 4 }) };
-      const dropHeld = { holdBack: () => ({ text: '*', heldBytes: 0 }) };
-      const write = (offset: number, how: object) =>
-        bench.store.jobLogs.append(jobId, { offset, text: 'text', limitBytes: mebibyte, ...how });
-      expect(await write(0, keepAll)).toMatchObject({ nextOffset: 4 });
-      expect(await write(4, dropHeld)).toMatchObject({ nextOffset: 5 });
-      expect(await write(4, dropHeld)).toMatchObject({ nextOffset: 5 });
-      expect(await read()).toEqual({ text: '*', nextOffset: 1, isCut: false });
-    });
-
-    test('is accepted only from a job in progress', async () => {
-      await bench.succeed(jobId);
-      expect(await append('late')).toBeUndefined();
-      const { job } = await bench.claimOne(buildType);
-      expect(await bench.store.jobLogs.append(job.id, { text: 'early', limitBytes: 99 })).toBeUndefined();
-      expect(await bench.store.jobLogs.append('nope', { text: 'x', limitBytes: 99 })).toBeUndefined();
-    });
-  });
-
   test('events and log are removed with the execution', async () => {
     await bench.create();
     const { job, executionId } = await bench.claimOne();
     await bench.store.jobs.acknowledge(job.id, '3');
+    const blocks = blocksInMemory();
+    const home = logHomeOf(bench.store, blocks);
     const holdBack = (text: string) => ({ text, held: 'kept', heldBytes: 4 });
-    await bench.store.jobLogs.append(job.id, { text: 'text', limitBytes: 99, holdBack });
+    await appendToJob(home, job.id, 'text', { holdBack });
+    await home.seal(job.id);
+    expect(blocks.stored.size).toBe(1);
+    await appendToJob(home, job.id, 'more', { holdBack });
     await bench.delete('Mill');
     expect(await bench.store.retention.prune(executionId, bench.clock.at + 1)).toBe('pruned');
     await bench.store.jobHistory.recordCredentials(job.id, origin);
     expect(await story(job.id)).toEqual([]);
-    expect(await bench.store.jobLogs.read(job.id, 0)).toEqual({ text: '', nextOffset: 0, isCut: false });
+    expect(await readText(home, job.id)).toEqual({ text: '', nextOffset: 0, isCut: false });
+    while (await home.removeDeleted());
+    expect(blocks.stored.size).toBe(0);
+    expect(await bench.store.logs.nextRemoved()).toBeUndefined();
   });
 }

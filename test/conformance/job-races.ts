@@ -3,6 +3,7 @@ import { endWithPipeline } from '../../src/engine/events/delete-pipeline.ts';
 import { retryStage } from '../../src/engine/events/retry-stage.ts';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import { newestNonce } from '../../src/model/job.ts';
+import { appendToJob, logHomeOf, readText } from '../support/logs/log-steps.ts';
 import {
   action,
   buildType,
@@ -164,26 +165,24 @@ export function jobRaces(open: OpenStore): void {
   });
 
   describe('the log of a job', () => {
-    const appended = async (offsetOf: (index: number) => number | undefined) => {
+    const appended = async (offsetOf: (index: number) => { offset?: number }) => {
       const other = await bench.another();
+      const home = logHomeOf(bench.store, undefined);
+      const homes = [home, logHomeOf(other.store, undefined)];
       await bench.create();
       const { job } = await bench.claimOne();
       await bench.store.jobs.acknowledge(job.id, '3');
       const ends = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>
-          (index % 2 === 0 ? bench : other).store.jobLogs.append(job.id, {
-            text: `${index} `.padEnd(3000, '.'),
-            offset: offsetOf(index),
-            limitBytes: 2 ** 20,
-          }),
+          appendToJob(homes[index % 2] ?? home, job.id, `${index} `.padEnd(3000, '.'), offsetOf(index)),
         ),
       );
-      const { text } = await bench.store.jobLogs.read(job.id, 0);
+      const { text } = await readText(home, job.id);
       return { text, ends: ends.map((end) => end?.nextOffset ?? 0).sort((left, right) => left - right) };
     };
 
     test('serializes concurrent writers', async () => {
-      const { text, ends } = await appended(() => undefined);
+      const { text, ends } = await appended(() => ({}));
       expect(ends).toEqual(Array.from({ length: 8 }, (_, index) => 3000 * (index + 1)));
       expect(
         [...text.matchAll(/\d/g)]
@@ -194,7 +193,7 @@ export function jobRaces(open: OpenStore): void {
     });
 
     test('accepts one of several texts for the same offset', async () => {
-      const { text, ends } = await appended(() => 0);
+      const { text, ends } = await appended(() => ({ offset: 0 }));
       expect(ends).toEqual(Array(8).fill(3000));
       expect(text).toHaveLength(3000);
     });

@@ -2,7 +2,7 @@ import { ServiceError } from '../../contract/errors.ts';
 import type { GetJobLogOutput } from '../../contract/generated.ts';
 import { isPerformedHere } from '../../model/queue-key.ts';
 import { isOpenJob } from '../../model/status.ts';
-import { logWake } from '../../store/jobs/job-logs.ts';
+import { logWake } from '../../store/logs/logs.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { holdBackSecrets, releaseHeld } from './held-log-text.ts';
 import { findAccountJob } from './job-summary.ts';
@@ -16,13 +16,21 @@ const recheckMs = 1000;
 export const putJobLog = ownOperation('PutJobLog', {
   resource: typeOfJob,
   async run({ jobId, offset, text }, call, dependencies) {
-    const { store, settings } = dependencies;
+    const { logs, now, settings } = dependencies;
+    const { account, region } = call;
     const record = await findAccountJob(jobId, call, dependencies);
     // Built-in providers write their output to the server's log.
     if (isPerformedHere(record.action.start.actionTypeId)) throw notInProgress(jobId);
     const holdBack = holdBackSecrets(record, dependencies);
-    const limitBytes = settings.jobLogBytes;
-    const end = await store.jobLogs.append(jobId, { offset, text, limitBytes, ...(holdBack ? { holdBack } : {}) });
+    const end = await logs.appendToJob({
+      log: { account, region, id: jobId, group: `/millrace/jobs/${record.pipeline.name}`, stream: jobId },
+      limitBytes: settings.jobLogBytes,
+      hasLastLines: false,
+      at: now(),
+      text,
+      ...(offset === undefined ? {} : { offset }),
+      ...(holdBack ? { holdBack } : {}),
+    });
     if (!end) throw notInProgress(jobId);
     return end;
   },
@@ -63,9 +71,11 @@ async function readPage(
 ): Promise<GetJobLogOutput> {
   const record = await findAccountJob(jobId, call, dependencies);
   const isEnded = !isOpenJob(record.job.status);
-  const { held, ...read } = await dependencies.store.jobLogs.read(jobId, offset);
-  const { text, nextOffset, isCut } =
-    isEnded && held ? releaseHeld(record, { ...read, held, offset }, dependencies) : read;
+  const slice = await dependencies.logs.read(jobId, offset);
+  const { held, isCut = false } = slice?.log ?? {};
+  const read = { text: slice?.bytes.toString() ?? '', nextOffset: slice?.nextOffset ?? 0, isCut };
+  const isReleased = isEnded && slice?.isEnd === true && held !== undefined;
+  const { text, nextOffset } = isReleased ? releaseHeld(record, { ...read, held, offset }, dependencies) : read;
   return { text, nextOffset: Math.max(offset, nextOffset), isComplete: text === '' && (isCut || isEnded), isCut };
 }
 

@@ -25,12 +25,10 @@ const rowsAtOnce = 1000;
 
 /** An action may have thousands of these rows, so they are removed first and in batches. */
 const manyRowsOfExecution = [
-  `delete from job_log_chunks where (job_id, start_offset) in (
-     select l.job_id, l.start_offset from action_executions a join jobs j on j.action_execution_id = a.id
-     join job_log_chunks l on l.job_id = j.id where a.execution_id = ? limit ?)`,
-  `delete from job_log_ends where job_id in (
-     select l.job_id from action_executions a join jobs j on j.action_execution_id = a.id
-     join job_log_ends l on l.job_id = j.id where a.execution_id = ? limit ?)`,
+  // The blocks of logs are removed later, and their rows with them.
+  `update logs set removed_at = created_at where id in (
+     select l.id from action_executions a join jobs j on j.action_execution_id = a.id
+     join logs l on l.id = j.id where a.execution_id = ? and l.removed_at is null limit ?)`,
   `delete from job_events where sequence in (
      select e.sequence from action_executions a join jobs j on j.action_execution_id = a.id
      join job_events e on e.job_id = j.id where a.execution_id = ? limit ?)`,

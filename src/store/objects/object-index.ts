@@ -60,13 +60,15 @@ export type ObjectIndex = ReturnType<typeof objectRows>;
 /** A fixed number keeps the query one prepared statement. */
 const idsAtOnce = [100];
 
-/** Returns which of these files a version or a part refers to. */
+/** Returns which of these files a version, a part or a block of a log refers to. */
 async function filesInUse(sql: Statements, fileIds: string[]): Promise<string[]> {
   const used: string[] = [];
   for (const ids of paddedBatches(fileIds, idsAtOnce)) {
     const rows = await sql.all<{ file_id: string }>(
       `select file_id from object_versions where file_id in (${placeholders(ids)})
-       union select file_id from object_parts where file_id in (${placeholders(ids)})`,
+       union select file_id from object_parts where file_id in (${placeholders(ids)})
+       union select file_id from log_blocks where file_id in (${placeholders(ids)})`,
+      ...ids,
       ...ids,
       ...ids,
     );

@@ -44,7 +44,13 @@ beforeAll(async () => {
     );
     await sql.run("insert into job_events (job_id, kind, happened_at) select id, 'Delivered', 0 from jobs");
     await sql.run(
-      "insert into job_log_chunks (job_id, start_offset, text, size_bytes, is_cut) select id, 0, 'x', 1, 0 from jobs",
+      `insert into logs (id, account, region, log_group, log_stream, created_at, last_written_at, text_bytes, lines,
+         next_offset) select id, ?, ?, 'jobs', id, 0, 0, 1, 0, 1 from jobs`,
+      ...[scope.account, scope.region],
+    );
+    await sql.run(
+      `insert into log_chunks (log_id, start_offset, text, size_bytes, first_line, written_at)
+       select id, 0, 'x', 1, 0, 0 from jobs`,
     );
   });
   await used.query('analyze');
@@ -85,7 +91,8 @@ const big = new Set([
   'action_executions',
   'jobs',
   'job_events',
-  'job_log_chunks',
+  'logs',
+  'log_chunks',
   'events',
 ]);
 

@@ -73,8 +73,16 @@ export function historyCalls(storeNow: () => Store): [string, () => Promise<unkn
     ['all jobs', (store) => store.jobHistory.list(scope, { isOpen: false, after: 900, limit: 100 })],
     ['the events of a job', (store) => store.jobHistory.events('j', { after: 0, limit: 100 })],
     ['the neighbours of a job', (store) => store.jobHistory.chain('j')],
-    ['the log of a job', (store) => store.jobLogs.read('j', 100)],
-    ['writing to a log', (store) => store.jobLogs.append('j', { text: 'x', limitBytes: 99 })],
+    ['the log of a job', (store) => store.logs.parts('je1', 100)],
+    ['a line of a log', (store) => store.logs.findLine('je1', 5)],
+    ['the marks of a log', (store) => store.logs.marks('je1')],
+    ['the logs of a group by name', (store) => store.logs.streams(scope, { ...streams, order: 'name', prefix: 'j' })],
+    [
+      'the logs of a group by time',
+      (store) => store.logs.streams(scope, { ...streams, order: 'time', writtenFrom: 1 }),
+    ],
+    ['writing to a log', (store) => writeLog(store)],
+    ['removed logs', (store) => store.logs.nextRemoved()],
     ['the next offer', (store) => store.jobs.nextOffer(queueKey('q', 'v'))],
     ['events after a cursor', (store) => store.events.read({ cursor: '9.9', limit: 100 })],
     ['the latest event', (store) => store.events.latest()],
@@ -83,6 +91,13 @@ export function historyCalls(storeNow: () => Store): [string, () => Promise<unkn
     ['pruning a deleted pipeline', (store) => store.retention.prunePipelines(historyEnd + 1)],
   ];
   return calls.map(([name, call]) => [name, () => call(storeNow())]);
+}
+
+const streams = { group: 'jobs', isDescending: true, limit: 50 };
+
+async function writeLog(store: Store): Promise<void> {
+  const log = { ...scope, id: 'j', group: 'jobs', stream: 'j' };
+  await store.logs.appendToJob({ log, text: 'x', at: 0, limitBytes: 99, hasLastLines: false, isSealed: true });
 }
 
 /** Polls, results, retries, stops and timeouts of one execution. */
