@@ -57,6 +57,8 @@ interface Settings {
   quotas: Quotas;
   /** Upper bound on the log of one job. */
   jobLogBytes: number;
+  /** Upper bound on the log of one build, besides its last lines. */
+  buildLogBytes: number;
   /** ARNs of the only roles a pipeline may name; undefined accepts every well-formed one (decision 2). */
   assumableRoles?: ReadonlySet<string>;
 }

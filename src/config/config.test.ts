@@ -42,6 +42,7 @@ test('without options all settings have their defaults, and account and root key
     sweepPercent: 10,
     region: 'us-east-1',
     jobLogMib: 10,
+    buildLogMib: 64,
     leaseSeconds: 30,
     continuationDelaySeconds: 1,
     sourceCheckSeconds: 60,

@@ -45,4 +45,12 @@ export const jobSettings = inGroup('Jobs:', {
     parse: numberBetween(1, 1024, 'MiB'),
     description: 'Most of a job log that is kept; the rest is dropped, and the job continues.',
   },
+  buildLogMib: {
+    env: 'MILLRACE_BUILD_LOG_MIB',
+    option: '--build-log-mib',
+    placeholder: 'MiB',
+    default: '64',
+    parse: numberBetween(1, 1024, 'MiB'),
+    description: "Most of a build's log that is kept, besides its last lines; the build continues.",
+  },
 });

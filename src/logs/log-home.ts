@@ -1,5 +1,6 @@
-import type { LogEnd, LogRows, LogWrite } from '../store/logs/logs.ts';
+import type { BuildLease, LogEnd, LogRows, LogWrite } from '../store/logs/logs.ts';
 import type { BlockStore } from './block-store.ts';
+import { findMarks } from './build-marks.ts';
 import { type LogSlice, readSlice } from './read-slice.ts';
 import { blockBytes, sealLog } from './seal-log.ts';
 
@@ -10,6 +11,8 @@ export type NewText = Omit<LogWrite, 'isSealed'>;
 export interface LogHome {
   /** Appends to the log of a job; undefined if the job is not in progress. */
   appendToJob(write: NewText): Promise<LogEnd | undefined>;
+  /** Appends whole lines to the log of a claimed build; undefined if the lease is lost or the build has ended. */
+  appendToBuild(lease: BuildLease, write: NewText): Promise<LogEnd | undefined>;
   /** Reads the text from `offset` on, about a megabyte; undefined if there is no such log. */
   read(id: string, offset: number): Promise<LogSlice | undefined>;
   /** Moves all of a log into blocks. */
@@ -49,6 +52,12 @@ export function createLogHome({ logs, blocks, onUnsealed }: LogHomeParts): LogHo
   return {
     async appendToJob(write) {
       const end = await logs.appendToJob({ ...write, isSealed: blocks !== undefined });
+      if (end) await sealFull(write, end);
+      return end;
+    },
+    async appendToBuild(lease, write) {
+      const marks = findMarks(write.text);
+      const end = await logs.appendToBuild(lease, { ...write, marks, isSealed: blocks !== undefined });
       if (end) await sealFull(write, end);
       return end;
     },

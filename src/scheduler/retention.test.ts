@@ -75,7 +75,9 @@ function createRows(ends: number[], broken: { prune?: string; artifact?: string 
     },
   };
   const store = { retention: rows, events, eventDeliveries, repositoryHooks } as unknown as Store;
-  return { steps, broken, old, hookEventsBefore, parts: { store, removeArtifact, log: pino({ level: 'silent' }) } };
+  const removeLog = async () => false;
+  const log = pino({ level: 'silent' });
+  return { steps, broken, old, hookEventsBefore, parts: { store, removeArtifact, removeLog, log } };
 }
 
 test('removes rows and leaves a record, then the objects, then the record, so that a restart can continue anywhere', async () => {

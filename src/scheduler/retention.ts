@@ -32,6 +32,8 @@ export interface RetentionParts {
   keepEventsMs?: number;
   /** Removes the objects of an artifact; called again if it failed or the process was killed meanwhile. */
   removeArtifact(removal: ArtifactRemoval): Promise<void>;
+  /** Removes what is left of one log that was removed; true if there may be more. */
+  removeLog(): Promise<boolean>;
   /** Whether the clock can be trusted; otherwise nothing is removed. */
   isClockSteady?: () => boolean;
   log: Logger;
@@ -86,6 +88,7 @@ export function createRetention(parts: RetentionParts): (at: number) => Promise<
       (await attempt(pass, () => pruneDeliveries(parts, at))) === true,
       before !== undefined && (await pruneExecutions(parts, pass, before)),
       await removeArtifacts(parts, pass),
+      (await attempt(pass, () => removeLogs(parts))) === true,
       before !== undefined && (await attempt(pass, () => parts.store.retention.prunePipelines(before))) === true,
       before !== undefined && (await pruneHookEvents(parts, pass, Math.min(before, at - deliveryMemoryMs))),
     ].includes(true);
@@ -132,6 +135,11 @@ async function pruneDeliveries({ store }: RetentionParts, at: number): Promise<b
     limit: deliveriesPerRound,
   });
   return removed === deliveriesPerRound;
+}
+
+async function removeLogs({ removeLog }: RetentionParts): Promise<boolean> {
+  for (let removed = 0; removed < maxPerRound; removed += 1) if (!(await removeLog())) return false;
+  return true;
 }
 
 async function removeArtifacts({ store, removeArtifact }: RetentionParts, pass: Pass): Promise<boolean> {

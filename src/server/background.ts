@@ -13,6 +13,7 @@ import { providers } from '../providers/index.ts';
 import { createUnpolledWarning } from '../queue/waiting-jobs.ts';
 import { endOverdue } from '../scheduler/deadlines.ts';
 import { createDueWork, type DueWorkHandler } from '../scheduler/due-work.ts';
+import { idleLogWork } from '../scheduler/idle-logs.ts';
 import { createLoop } from '../scheduler/loop.ts';
 import { retentionKind, retentionWork } from '../scheduler/retention.ts';
 import { createSchedules } from '../scheduler/schedules.ts';
@@ -85,6 +86,7 @@ export function startBackground(background: Background, closers: (() => Promise<
     retention(background),
     ...eventWork(parts, { longestSleepMs, log }),
     createSchedules({ store, log }),
+    idleLogWork(store, parts.logs.seal),
     ...repositoryWork(parts, { gitOf, log }),
   ].map((handler) => createDueWork(withLease(handler, parts.settings.leaseMs), { store, now, longestSleepMs, log }));
   for (const task of [...loops, ...dueWork, ...workers]) {
@@ -133,6 +135,7 @@ function retention({ parts, endpoint, config, isClockSteady, log }: Background):
         writtenFrom: startedAt,
         writtenUntil: endedAt + lateUploadMs,
       }),
+    removeLog: () => parts.logs.removeDeleted(),
     isClockSteady,
     log,
   });

@@ -66,6 +66,7 @@ export function createDependencies(config: Config, components: Components): Depe
       maxPollBatchSize: config.maxPollBatchSize,
       quotas: quotasOf(config),
       jobLogBytes: config.jobLogMib * 1024 * 1024,
+      buildLogBytes: config.buildLogMib * 1024 * 1024,
       assumableRoles: config.strictRoles === 'on' ? new Set(declaredRoles.map(({ arn }) => arn)) : undefined,
     },
   };

@@ -2,15 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import { queueKey, queueOf } from '../../src/model/queue-key.ts';
 import { appendToJob, blocksInMemory, logHomeOf, readText } from '../support/logs/log-steps.ts';
-import {
-  action,
-  declare,
-  scope,
-  source,
-  sourceType,
-  stage,
-  twoStages,
-} from '../support/pipelines/declarations.ts';
+import { action, declare, scope, source, sourceType, stage, twoStages } from '../support/pipelines/declarations.ts';
 import { continuationDelayMs, leaseMs, type OpenStore, useBench } from './bench.ts';
 
 const origin = {

@@ -106,6 +106,12 @@ export async function renewBuild(
   return row && { stopRequested: row.stops === 1 };
 }
 
+/** Locks a build until the end of the transaction; false if the lease is lost or the build has ended. */
+export async function lockClaimed(sql: Statements, lease: BuildLease): Promise<boolean> {
+  const row = await sql.get(`select 1 as one from builds where ${ownLease} {{for update}}`, ...leaseParameters(lease));
+  return row !== undefined;
+}
+
 export async function putPhases(sql: Statements, lease: BuildLease, phases: BuildPhase[]): Promise<boolean> {
   const put = await sql.run(
     `update builds set phases = ? where ${ownLease}`,

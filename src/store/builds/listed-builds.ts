@@ -47,7 +47,7 @@ export async function findBuilds(sql: Statements, { account, region }: Scope, id
   return found;
 }
 
-/** Deletes builds that have ended and returns their ids. */
+/** Deletes builds that have ended, with their logs, and returns their ids. */
 export async function deleteBuilds(sql: Statements, { account, region }: Scope, ids: string[]): Promise<string[]> {
   const deleted: string[] = [];
   for (const batch of paddedBatches([...new Set(ids)])) {
@@ -58,13 +58,20 @@ export async function deleteBuilds(sql: Statements, { account, region }: Scope, 
       region,
       ...batch,
     );
+    for (const { id } of rows) await sql.run('update logs set removed_at = created_at where id = ?', id);
     deleted.push(...rows.map(({ id }) => id));
   }
   return deleted;
 }
 
-/** Removes builds that ended before an instant, oldest first, and returns how many. */
+/** Removes builds that ended before an instant, oldest first, with their logs, and returns how many. */
 export async function pruneBuilds(sql: Statements, endedBefore: number, limit: number): Promise<number> {
+  await sql.run(
+    `update logs set removed_at = created_at where id in (
+       select id from builds where ${endedBuilds} and ended_at < ? order by ended_at limit ?)`,
+    endedBefore,
+    limit,
+  );
   return sql.run(
     `delete from builds where sequence in (
        select sequence from builds where ${endedBuilds} and ended_at < ? order by ended_at limit ?)`,

@@ -51,7 +51,7 @@ export interface RemovedBlocks {
 /** Lists the oldest removed log with some of its blocks. */
 export async function nextRemoved(sql: Statements): Promise<RemovedBlocks | undefined> {
   const log = await sql.get<{ id: string; account: string }>(
-    'select id, account from logs where removed_at is not null order by removed_at, id limit 1',
+    'select id, account from logs where removed_at is not null order by removed_at limit 1',
   );
   if (!log) return undefined;
   const rows = await sql.all<BlockRow>(

@@ -1,3 +1,4 @@
+import { type BuildLease, lockClaimed } from '../builds/claimed-builds.ts';
 import { bind, type Database } from '../database.ts';
 import type { Notifications } from '../notifications.ts';
 import { appendLog } from './append-log.ts';
@@ -6,6 +7,8 @@ import { addBlock, forgetRemoved, nextRemoved, readUnsealed } from './log-blocks
 import type { LogEnd, LogWrite } from './log-model.ts';
 import { findLine, findLog, findStream, listMarks, readParts } from './read-log.ts';
 
+export type { BuildLease } from '../builds/claimed-builds.ts';
+export { idleLogMs, logBlocksKind } from './append-log.ts';
 export type * from './log-model.ts';
 
 /** The logs of builds and jobs. */
@@ -18,6 +21,14 @@ export function logRows(database: Database, notifications: Notifications) {
         const job = await sql.get<{ status: string }>(query, write.log.id);
         return job?.status === 'InProgress' ? appendLog(sql, write) : undefined;
       });
+      notifications.wake([logWake(write.log.id)]);
+      return end;
+    },
+    /** Appends to the log of a build; undefined if the lease is lost or the build has ended. */
+    async appendToBuild(lease: BuildLease, write: LogWrite): Promise<LogEnd | undefined> {
+      const end = await database.write(async (sql) =>
+        (await lockClaimed(sql, lease)) ? appendLog(sql, write) : undefined,
+      );
       notifications.wake([logWake(write.log.id)]);
       return end;
     },

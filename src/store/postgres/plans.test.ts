@@ -97,7 +97,7 @@ const big = new Set([
 ]);
 
 /** Only the first or last entry of an index may be found without a condition. */
-const isEnd = /(by_deadline|events_in_order) on/;
+const isEnd = /(by_deadline|events_in_order|logs_removed) on/;
 
 /** Returns the steps that scan a big table, or an index of it as a whole, or all pipelines for a row of one. */
 function slowSteps(lines: string[]): string[] {
