@@ -61,7 +61,7 @@ function pair(offset: number, instant: number): [number, number] {
   return [offset, instant];
 }
 
-export function countLines(bytes: Buffer): number {
+function countLines(bytes: Buffer): number {
   let lines = 0;
   for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines += 1;
   return lines;

@@ -14,8 +14,8 @@ import { createJobQueue } from '../queue/job-queue.ts';
 import type { Store } from '../store/store.ts';
 import { artifactContents } from './artifact-content.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import type { RoleSessions } from './role-sessions.ts';
 import { openBlockStore } from './log-blocks.ts';
+import type { RoleSessions } from './role-sessions.ts';
 import { logUnobeyedMembers } from './warnings.ts';
 
 interface Components {

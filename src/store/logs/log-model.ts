@@ -43,7 +43,7 @@ export interface HeldWrite {
   heldBytes: number;
 }
 
-export type MarkKind = 'phase' | 'command' | 'failure';
+type MarkKind = 'phase' | 'command' | 'failure';
 
 /** A mark by its place in a text: of a phase its name, of a command itself, of a failure its reason. */
 export interface TextMark {
@@ -69,7 +69,7 @@ export interface Log extends LogName, LogEnd {
 }
 
 /** A part of a log: its place, and when it was written. */
-export interface LogPart {
+interface LogPart {
   startOffset: number;
   sizeBytes: number;
   /** Line ends before it. */
