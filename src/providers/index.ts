@@ -1,3 +1,5 @@
+import { codeBuild } from './code-build/run.ts';
+import { commands } from './commands/run.ts';
 import { deploymentWindow } from './deployment-window/run.ts';
 import { ecrSource } from './ecr-source/run.ts';
 import { gitSources } from './git-source/run.ts';
@@ -11,6 +13,8 @@ export const providers: readonly Provider[] = [
   s3Source,
   ...gitSources,
   ecrSource,
+  ...codeBuild,
+  ...commands,
   s3Deploy,
   variableCheck,
   deploymentWindow,

@@ -18,9 +18,9 @@ it('passes a job to the provider of its action type', async () => {
 });
 
 it('fails a job that no provider can perform', async () => {
-  const actionTypeId = { category: 'Build', owner: 'AWS', provider: 'CodeBuild', version: '1' } as const;
+  const actionTypeId = { category: 'Test', owner: 'AWS', provider: 'DeviceFarm', version: '1' } as const;
   const failing = run({ id: 'job-1', data: { actionTypeId } }, signal);
-  await expect(failing).rejects.toMatchObject({ type: 'ConfigurationError', message: /CodeBuild/ });
+  await expect(failing).rejects.toMatchObject({ type: 'ConfigurationError', message: /DeviceFarm/ });
 });
 
 it('registers each action type once', () => {

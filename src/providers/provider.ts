@@ -3,6 +3,8 @@ import type { ActionTypeId, Job, RuleTypeId } from '../contract/generated.ts';
 import type { GitProgram } from '../git/git-program.ts';
 import type { GitRemote } from '../git/remote.ts';
 import type { RepositoryCache } from '../git/repository-cache.ts';
+import type { Build, BuildOrder, BuildVariable } from '../model/build.ts';
+import type { ActionProgress, ComputeWork } from '../model/execution.ts';
 import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
 import type { Log } from '../worker/log.ts';
 import type { JobOutcome } from '../worker/loop/job-source.ts';
@@ -13,6 +15,10 @@ export type ProviderTypeId = ActionTypeId | Required<RuleTypeId>;
 /** A built-in provider: the type of the catalogue that it performs, and its code. */
 export interface Provider {
   actionTypeId: ProviderTypeId;
+  /** Jobs that a node performs at a time: 4 by default, as most read or write artifacts. */
+  concurrency?: number;
+  /** How long a stopping node lets its jobs go on, in ms, before it leaves them to another: 30 s by default. */
+  stopGraceMs?: number;
   /** Performs one job; safe to repeat for the same job id. May throw `JobFailure`. */
   run(job: Job, tools: ProviderTools): Promise<JobOutcome>;
   /**
@@ -78,6 +84,11 @@ export interface ProviderTools {
   objects: ProviderObjects;
   git: GitTools;
   registries: RegistryTools;
+  builds: BuildTools;
+  /** What of its action the job doesn't have. */
+  action: StartedAction;
+  /** Shows how far the job is; repeated with the same values it costs nothing. */
+  progress(progress: ActionProgress): Promise<void>;
   /** What in a repository the execution of a job was started for, if that is not the branch of the action. */
   ref?: StartedRef;
   /** Limits of artifacts that are unpacked. */
@@ -86,6 +97,45 @@ export interface ProviderTools {
   log: Log;
   /** Aborted when the worker stops or the job's lease is lost. */
   signal: AbortSignal;
+}
+
+/** What the wire format of a job lacks of its action. */
+export interface StartedAction {
+  /** What an action without a build project runs. */
+  compute?: ComputeWork;
+  /** The versions of the input artifacts by their names, where the bucket has versions. */
+  inputVersions: Readonly<Record<string, string>>;
+}
+
+/** Where a build of an action has its sources and its artifacts. */
+export type BuildPlaces = Pick<
+  BuildOrder,
+  'source' | 'secondarySources' | 'sourceVersion' | 'resolvedSourceVersion' | 'artifact' | 'secondaryArtifacts'
+>;
+
+/** What an action says of the build of a project. */
+interface ProjectBuild extends BuildPlaces {
+  projectName: string;
+  variables: BuildVariable[];
+  /** The text, or the path in the source or the ARN of an object that has it. */
+  buildspec?: string;
+  encryptionKey?: string;
+}
+
+/** A build that was started for the job. */
+export interface StartedBuild {
+  id: string;
+  logStreamArn: string;
+}
+
+/** Builds of the job, which have its id: if it is performed again they are found. */
+export interface BuildTools {
+  /** Starts the build of a project. Rejects with CodeBuild's ServiceError if there is none or the role may not. */
+  startProject(build: ProjectBuild): Promise<StartedBuild>;
+  /** Starts a build without a project; the id of the job and where it belongs are added. */
+  startOrder(order: Omit<BuildOrder, 'logStream' | 'initiator' | 'job'>): Promise<StartedBuild>;
+  /** Resolves when the build has ended; rejects when the job's signal is aborted. */
+  ended(id: string): Promise<Build>;
 }
 
 /** A branch, tag or pull request, with names as people use them. */

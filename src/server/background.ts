@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { fanOutKind } from '../events/fan-out.ts';
 import { createJobRights } from '../identity/roles/job-rights.ts';
 import type { Role } from '../identity/roles/role-declaration.ts';
+import { createServiceRights } from '../identity/roles/service-rights.ts';
 import { fromFolders } from '../local-runs/folder-provider.ts';
 import type { SourceFolder } from '../local-runs/source-folder.ts';
 import { watchedRepositoriesKind } from '../model/repository-refs.ts';
@@ -64,13 +65,14 @@ export function startBackground(background: Background, closers: (() => Promise<
   const { store, now } = parts;
   logUnsentNotifications(store, log);
   closers.push(startUnobeyedWarnings(store, log));
-  const judge = createJobRights({ roles: declaredRoles, isStrict: config.strictRoles === 'on' });
+  const rights = { roles: declaredRoles, isStrict: config.strictRoles === 'on' };
+  const judge = createJobRights(rights);
   const objectsOf = bindRoleObjects(endpoint.objects, judge, store.jobs);
   const loops = tableOfLoops(background).map((row) => createLoop({ now, longestSleepMs, log, ...row }));
   const performed = sourceFolders ? providers.map((provider) => fromFolders(provider, sourceFolders)) : providers;
   const workers = builtInWorkers(
     parts,
-    { objectsOf, gitOf, providers: performed },
+    { objectsOf, gitOf, requireRight: createServiceRights(rights), providers: performed },
     { archiveLimits: archiveLimitsOf(config), log },
   );
   const checks = createSourceChecks({

@@ -7,7 +7,7 @@ import { finish } from '../tick/tick.ts';
 import { refuseFence } from './job-result.ts';
 
 /** What a built-in provider has to say of its job before it ends. */
-export interface JobProgress {
+interface JobProgress {
   jobId: string;
   progress: ActionProgress;
   /** Nonce of the delivery that the provider works on. */

@@ -46,6 +46,8 @@ export interface JobSource {
   isOver?(job: Job): Promise<boolean>;
   /** Extends the lease of a job claimed in process; false if it was lost and another node may have the job. */
   renew?(job: Job): Promise<boolean>;
+  /** Gives a leased job up, so that another node gets it before the lease ends. */
+  leave?(job: Job): Promise<void>;
 }
 
 /** Longest hold of an empty poll that Millrace grants; AWS ignores the request. */

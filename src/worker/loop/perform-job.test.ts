@@ -141,7 +141,8 @@ describe('a lease', () => {
         ? new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
         : Promise.resolve();
     const { signal: reporting } = new AbortController();
-    const leased: JobSource = { ...source, renew };
+    const left: unknown[] = [];
+    const leased: JobSource = { ...source, renew, leave: async (given) => void left.push(given) };
     await performJob(job, {
       source: leased,
       run,
@@ -152,7 +153,7 @@ describe('a lease', () => {
       work,
       reporting,
     });
-    return { renewals, reports };
+    return { renewals, reports, left };
   }
 
   it('is renewed during the work, also after a failed attempt, and not after the report', async () => {
@@ -160,22 +161,25 @@ describe('a lease', () => {
       await new Promise((resolve) => setImmediate(resolve));
       return succeed(...given);
     };
-    const { renewals, reports } = await withLease([true, new Error('database is away'), true], run);
+    const { left, renewals, reports } = await withLease([true, new Error('database is away'), true], run);
     expect(renewals).toBe(3);
     expect(reports).toHaveLength(1);
+    expect(left).toEqual([]);
   });
 
   it('aborts the work when it is lost, and nothing is reported', async () => {
     const run: RunJob = (given, signal) => untilAborted(given, signal).catch(() => succeed(given, signal));
-    const { reports } = await withLease([true, false], run);
+    const { left, reports } = await withLease([true, false], run);
     expect(reports).toEqual([]);
+    expect(left).toEqual([]);
   });
 
-  it('leaves the job of a stopped worker to another node', async () => {
+  it('leaves the job of a stopped worker to another node at once', async () => {
     const work = new AbortController();
     setImmediate(() => work.abort(new WorkEnded('stopped')));
-    const { reports } = await withLease([true], untilAborted, work);
+    const { left, reports } = await withLease([true], untilAborted, work);
     expect(reports).toEqual([]);
+    expect(left).toEqual([job]);
   });
 });
 

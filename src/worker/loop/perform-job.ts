@@ -72,6 +72,8 @@ async function reportOutcome(
   if (ended instanceof WorkEnded && outcome.status === 'Failed') {
     // A leased job is offered again; an acknowledged custom job never is (decision 3), so it must be failed.
     if (source.renew) {
+      // Without this it is offered when its lease ends.
+      await source.leave?.(job).catch((error: unknown) => log.warn({ jobId: job.id, err: error }, 'lease not ended'));
       log.info({ jobId: job.id }, 'job left to another node');
       return 'ended';
     }

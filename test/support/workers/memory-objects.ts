@@ -62,12 +62,17 @@ export function storeRefusal(name: string, httpStatus: number): Error {
   return Object.assign(new Error(`the store says ${name}`), { name, httpStatus });
 }
 
-/** For providers that read no repositories. */
-const noGit = new Proxy({} as ProviderTools['git'], {
-  get() {
-    throw new Error('this test has no repositories');
-  },
-});
+/** For providers that read no repositories and start no builds. */
+const noGit = absent<ProviderTools['git']>('repositories');
+const noBuilds = absent<ProviderTools['builds']>('builds');
+
+function absent<Tools extends object>(what: string): Tools {
+  return new Proxy({} as Tools, {
+    get() {
+      throw new Error(`this test has no ${what}`);
+    },
+  });
+}
 
 /** Returns a provider's tools with the given objects and a fixed clock. */
 export function toolsWith(objects: ProviderObjects, signal = new AbortController().signal): ProviderTools {
@@ -76,6 +81,9 @@ export function toolsWith(objects: ProviderObjects, signal = new AbortController
     objects,
     git: noGit,
     registries: { find: async () => [] },
+    builds: noBuilds,
+    action: { inputVersions: {} },
+    progress: async () => undefined,
     archiveLimits: defaultArchiveLimits,
     signal,
     log,

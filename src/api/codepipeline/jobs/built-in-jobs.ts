@@ -4,7 +4,7 @@ import type { JobGrant } from '../../../identity/secrets/job-credentials.ts';
 import type { JobTypeId } from '../../../model/action-type.ts';
 import type { ActionProgress } from '../../../model/execution.ts';
 import type { JobResult } from '../../../model/job.ts';
-import { type QueueKey, queueKey, queueOf } from '../../../model/queue-key.ts';
+import { keyName, type QueueKey, queueKey, queueOf } from '../../../model/queue-key.ts';
 import type { JobRecord } from '../../../store/store.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { completeJob } from './complete-job.ts';
@@ -22,6 +22,8 @@ export interface BuiltInJobs {
   recordOf(job: Job): JobRecord;
   /** Extends the lease; false if another node has the job or it has ended. */
   renew(job: Job): Promise<boolean>;
+  /** Ends the lease, so that the job is offered again at once. */
+  leave(job: Job): Promise<void>;
   /** Shows progress of a claimed job that goes on. */
   progress(job: Job, progress: ActionProgress): Promise<void>;
   report(job: Job, result: JobResult): Promise<void>;
@@ -55,6 +57,11 @@ export function createBuiltInJobs(dependencies: Dependencies): BuiltInJobs {
     grantOf: (job) => claimOf(job).grant,
     recordOf: (job) => claimOf(job).record,
     renew: (job) => store.jobs.renew(job.id ?? '', job.nonce ?? '', now() + settings.leaseMs),
+    async leave(job) {
+      const { queue, queryValue } = claimOf(job).record.job;
+      const isLeft = await store.jobs.renew(job.id ?? '', job.nonce ?? '', now());
+      if (isLeft) store.notifications.wake([keyName(queue, queryValue)]);
+    },
     async progress({ id: jobId = '', nonce: fence = '' }, progress) {
       await store.advance({ kind: 'job', jobId }, (snapshot, moment) =>
         jobProgress(snapshot, { jobId, progress, fence }, moment),
