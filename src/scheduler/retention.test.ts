@@ -74,10 +74,24 @@ function createRows(ends: number[], broken: { prune?: string; artifact?: string 
       return removed;
     },
   };
-  const store = { retention: rows, events, eventDeliveries, repositoryHooks } as unknown as Store;
-  const removeLog = async () => false;
-  const log = pino({ level: 'silent' });
-  return { steps, broken, old, hookEventsBefore, parts: { store, removeArtifact, removeLog, log } };
+  let endedBuilds = [10, 20, 5000];
+  const builds = {
+    prune: async (endedBefore: number) => {
+      const kept = endedBuilds.filter((endedAt) => endedAt >= endedBefore);
+      const pruned = endedBuilds.length - kept.length;
+      endedBuilds = kept;
+      return pruned;
+    },
+  };
+  const store = { retention: rows, builds, events, eventDeliveries, repositoryHooks } as unknown as Store;
+  return {
+    steps,
+    broken,
+    old,
+    hookEventsBefore,
+    endedBuilds: () => endedBuilds,
+    parts: { store, removeArtifact, removeLog: async () => false, log: pino({ level: 'silent' }) },
+  };
 }
 
 test('removes rows and leaves a record, then the objects, then the record, so that a restart can continue anywhere', async () => {
@@ -180,6 +194,14 @@ test('events of hooks are kept as long as executions, and at least as long as th
   await createRetention({ ...parts, keepMs: 5 * dayMs })(9 * dayMs);
   await createRetention(parts)(9 * dayMs);
   expect(hookEventsBefore).toEqual([6 * dayMs, 4 * dayMs]);
+});
+
+test('builds are kept as long as executions', async () => {
+  const { endedBuilds, parts } = createRows([]);
+  await createRetention(parts)(9000);
+  expect(endedBuilds()).toEqual([10, 20, 5000]);
+  await createRetention({ ...parts, keepMs })(1015);
+  expect(endedBuilds()).toEqual([20, 5000]);
 });
 
 test('removes deliveries in bounded rounds: those that arrived after 3 days, those that were given up after 30', async () => {

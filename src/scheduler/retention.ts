@@ -68,7 +68,7 @@ export function retentionWork(parts: RetentionParts): DueWorkHandler {
 
 /**
  * Creates the round that removes what is too old: executions by their end, the artifacts recorded for removal with
- * them, deleted pipelines, events and their deliveries, and events of hooks. A pass covers everything in bounded rounds and
+ * them, deleted pipelines, events and their deliveries, events of hooks, and builds. A pass covers everything in bounded rounds and
  * repeats every hour; each round returns when the next one is due.
  */
 export function createRetention(parts: RetentionParts): (at: number) => Promise<number> {
@@ -88,6 +88,7 @@ export function createRetention(parts: RetentionParts): (at: number) => Promise<
       (await attempt(pass, () => pruneDeliveries(parts, at))) === true,
       before !== undefined && (await pruneExecutions(parts, pass, before)),
       await removeArtifacts(parts, pass),
+      before !== undefined && (await pruneBuilds(parts, pass, before)),
       (await attempt(pass, () => removeLogs(parts))) === true,
       before !== undefined && (await attempt(pass, () => parts.store.retention.prunePipelines(before))) === true,
       before !== undefined && (await pruneHookEvents(parts, pass, Math.min(before, at - deliveryMemoryMs))),
@@ -126,6 +127,10 @@ async function pruneEvents({ store, keepMs, keepEventsMs }: RetentionParts, at: 
 /** Removes the events of hooks, but keeps what repetitions are recognized by. */
 async function pruneHookEvents({ store }: RetentionParts, pass: Pass, before: number): Promise<boolean> {
   return (await attempt(pass, () => store.repositoryHooks.pruneEvents(before, maxPerRound))) === true;
+}
+
+async function pruneBuilds({ store }: RetentionParts, pass: Pass, endedBefore: number): Promise<boolean> {
+  return (await attempt(pass, () => store.builds.prune(endedBefore, maxPerRound))) === maxPerRound;
 }
 
 async function pruneDeliveries({ store }: RetentionParts, at: number): Promise<boolean> {

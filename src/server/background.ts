@@ -12,6 +12,7 @@ import type { SourceFolder } from '../local-runs/source-folder.ts';
 import { watchedRepositoriesKind } from '../model/repository-refs.ts';
 import { providers } from '../providers/index.ts';
 import { createUnpolledWarning } from '../queue/waiting-jobs.ts';
+import { endOverdueBuilds } from '../scheduler/build-deadlines.ts';
 import { endOverdue } from '../scheduler/deadlines.ts';
 import { createDueWork, type DueWorkHandler } from '../scheduler/due-work.ts';
 import { idleLogWork } from '../scheduler/idle-logs.ts';
@@ -118,6 +119,7 @@ function tableOfLoops(background: Background): Row[] {
       longestSleepMs: 10 * minuteMs,
     },
     { name: 'deadlines', runOnce: (at) => endOverdue(store, at) },
+    { name: 'deadlines of builds', runOnce: (at) => endOverdueBuilds(store, at) },
     { name: 'unpolled jobs', runOnce: createUnpolledWarning(jobQueue, log), longestSleepMs: minuteMs },
     { name: 'work from the start', runOnce: createFirstWork(store) },
   ];

@@ -171,3 +171,11 @@ test('a lost claim writes no artifacts', async () => {
   });
   await server.s3(second.artifactCredentials).send(put);
 });
+
+test('a build that no runner takes ends by itself', async () => {
+  const server = await serve();
+  await createBuild(server.folder, '1', { queuedTimeoutMs: 60_000 });
+  server.clock.advance(60_000);
+  await expect.poll(async () => (await findBuild(server, 'mill:1'))?.status).toBe('TIMED_OUT');
+  expect(await claim(server)).toEqual([]);
+});
