@@ -1635,6 +1635,19 @@ export interface ListedEvent {
   event: string;
 }
 
+export interface PutBuildLogInput {
+  buildArn: string;
+  fence: number;
+  text: string;
+  offset?: number;
+  omittedBytes?: number;
+}
+
+export interface PutBuildLogOutput {
+  nextOffset: number;
+  isCut: boolean;
+}
+
 export interface PutBuildProgressInput {
   buildArn: string;
   fence: number;
@@ -1847,6 +1860,7 @@ export interface OwnOperations {
   ListRegisteredActionTypes: { input: ListRegisteredActionTypesInput; output: ListRegisteredActionTypesOutput };
   ListResources: { input: ListResourcesInput; output: ListResourcesOutput };
   ListThirdPartyClients: { input: ListThirdPartyClientsInput; output: ListThirdPartyClientsOutput };
+  PutBuildLog: { input: PutBuildLogInput; output: PutBuildLogOutput };
   PutBuildProgress: { input: PutBuildProgressInput; output: PutBuildProgressOutput };
   PutJobLog: { input: PutJobLogInput; output: PutJobLogOutput };
   RedeliverEvents: { input: RedeliverEventsInput; output: RedeliverEventsOutput };

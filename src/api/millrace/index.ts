@@ -9,9 +9,10 @@ import { listEventDeliveries, redeliverEvents } from './event-deliveries.ts';
 import { failJob } from './fail-job.ts';
 import { getJob } from './get-job.ts';
 import { getHook, listHookEvents, listHooks } from './hooks.ts';
-import { getJobLog, putJobLog } from './job-logs.ts';
 import { listEvents } from './list-events.ts';
 import { listJobs } from './list-jobs.ts';
+import { getJobLog, putJobLog } from './logs/job-logs.ts';
+import { putBuildLog } from './logs/put-build-log.ts';
 import { deleteResource, getResource, listResources } from './named-resources.ts';
 import type { OwnOperation } from './operation.ts';
 import { rotateMasterKey } from './rotate-master-key.ts';
@@ -43,6 +44,7 @@ export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } =
   ListRegisteredActionTypes: listRegisteredActionTypes,
   ListResources: listResources,
   ListThirdPartyClients: listThirdPartyClients,
+  PutBuildLog: putBuildLog,
   PutBuildProgress: putBuildProgress,
   PutJobLog: putJobLog,
   RedeliverEvents: redeliverEvents,

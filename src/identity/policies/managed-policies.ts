@@ -47,7 +47,12 @@ const statements: Record<string, object[]> = {
   ],
   // What `millrace runner` calls. It gets objects with the credentials of its claims.
   MillraceRunner: [
-    allow('*', ...['ClaimBuilds', 'FinishBuild', 'PutBuildProgress', 'RenewBuild'].map((name) => `millrace:${name}`)),
+    allow(
+      '*',
+      ...['ClaimBuilds', 'FinishBuild', 'PutBuildLog', 'PutBuildProgress', 'RenewBuild'].map(
+        (name) => `millrace:${name}`,
+      ),
+    ),
   ],
 };
 

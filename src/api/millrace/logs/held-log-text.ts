@@ -1,7 +1,7 @@
-import { createSecretMask, type HeldText, nothingHeld, type SecretMask } from '../../masking/secret-mask.ts';
-import type { HeldWrite, JobRecord, LogEnd } from '../../store/store.ts';
-import { clearSecrets } from '../codepipeline/pipelines/secrets.ts';
-import type { Dependencies } from '../dependencies.ts';
+import { createSecretMask, type HeldText, nothingHeld, type SecretMask } from '../../../masking/secret-mask.ts';
+import type { HeldWrite, JobRecord, LogEnd } from '../../../store/store.ts';
+import { clearSecrets } from '../../codepipeline/pipelines/secrets.ts';
+import type { Dependencies } from '../../dependencies.ts';
 
 type Sealing = Pick<Dependencies, 'sealer'>;
 

@@ -1,13 +1,13 @@
-import { ServiceError } from '../../contract/errors.ts';
-import type { GetJobLogOutput } from '../../contract/generated.ts';
-import { isPerformedHere } from '../../model/queue-key.ts';
-import { isOpenJob } from '../../model/status.ts';
-import { logWake } from '../../store/logs/logs.ts';
-import type { Dependencies } from '../dependencies.ts';
+import { ServiceError } from '../../../contract/errors.ts';
+import type { GetJobLogOutput } from '../../../contract/generated.ts';
+import { isPerformedHere } from '../../../model/queue-key.ts';
+import { isOpenJob } from '../../../model/status.ts';
+import { logWake } from '../../../store/logs/logs.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { findAccountJob } from '../job-summary.ts';
+import { type OwnCall, ownOperation } from '../operation.ts';
+import { typeOfJob } from '../resources.ts';
 import { holdBackSecrets, releaseHeld } from './held-log-text.ts';
-import { findAccountJob } from './job-summary.ts';
-import { type OwnCall, ownOperation } from './operation.ts';
-import { typeOfJob } from './resources.ts';
 
 /** Interval at which a held call reads again even without a wake-up, which is only a hint. */
 const recheckMs = 1000;
