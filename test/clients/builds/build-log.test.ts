@@ -10,8 +10,7 @@ async function serveBuild(settings: { buildLogMib?: number } = {}) {
   await createBuild(server.folder, '1');
   const { answer } = await callOwn<ClaimBuildsOutput>(server.url, 'ClaimBuilds', { runner: 'r' });
   const { buildArn = '', fence = 0 } = answer.builds[0] ?? {};
-  const put = async (input: object) =>
-    (await callOwn(server.url, 'PutBuildLog', { buildArn, fence, ...input })).answer;
+  const put = async (input: object) => (await callOwn(server.url, 'PutBuildLog', { buildArn, fence, ...input })).answer;
   return { server, buildArn, fence, put };
 }
 
