@@ -1924,6 +1924,31 @@ export namespace CodeBuild {
 
   export type ArtifactsType = 'CODEPIPELINE' | 'S3' | 'NO_ARTIFACTS';
 
+  export interface AutoRetryConfig {
+    autoRetryLimit?: number;
+    autoRetryNumber?: number;
+    nextAutoRetry?: string;
+    previousAutoRetry?: string;
+  }
+
+  export interface BatchDeleteBuildsInput {
+    ids: string[];
+  }
+
+  export interface BatchDeleteBuildsOutput {
+    buildsDeleted?: string[];
+    buildsNotDeleted?: BuildNotDeleted[];
+  }
+
+  export interface BatchGetBuildsInput {
+    ids: string[];
+  }
+
+  export interface BatchGetBuildsOutput {
+    builds?: Build[];
+    buildsNotFound?: string[];
+  }
+
   export interface BatchGetProjectsInput {
     names: string[];
   }
@@ -1942,6 +1967,68 @@ export namespace CodeBuild {
   }
 
   export type BucketOwnerAccess = 'NONE' | 'READ_ONLY' | 'FULL';
+
+  export interface Build {
+    arn?: string;
+    artifacts?: BuildArtifacts;
+    autoRetryConfig?: AutoRetryConfig;
+    buildBatchArn?: string;
+    buildComplete?: boolean;
+    buildNumber?: number;
+    buildStatus?: StatusType;
+    cache?: ProjectCache;
+    currentPhase?: string;
+    debugSession?: DebugSession;
+    encryptionKey?: string;
+    endTime?: number;
+    environment?: ProjectEnvironment;
+    exportedEnvironmentVariables?: ExportedEnvironmentVariable[];
+    fileSystemLocations?: ProjectFileSystemLocation[];
+    id?: string;
+    initiator?: string;
+    logs?: LogsLocation;
+    networkInterface?: NetworkInterface;
+    phases?: BuildPhase[];
+    projectName?: string;
+    queuedTimeoutInMinutes?: number;
+    reportArns?: string[];
+    resolvedSourceVersion?: string;
+    secondaryArtifacts?: BuildArtifacts[];
+    secondarySourceVersions?: ProjectSourceVersion[];
+    secondarySources?: ProjectSource[];
+    serviceRole?: string;
+    source?: ProjectSource;
+    sourceVersion?: string;
+    startTime?: number;
+    timeoutInMinutes?: number;
+    vpcConfig?: VpcConfig;
+  }
+
+  export interface BuildArtifacts {
+    artifactIdentifier?: string;
+    bucketOwnerAccess?: BucketOwnerAccess;
+    encryptionDisabled?: boolean;
+    location?: string;
+    md5sum?: string;
+    overrideArtifactName?: boolean;
+    sha256sum?: string;
+  }
+
+  export interface BuildNotDeleted {
+    id?: string;
+    statusCode?: string;
+  }
+
+  export interface BuildPhase {
+    contexts?: PhaseContext[];
+    durationInSeconds?: number;
+    endTime?: number;
+    phaseStatus?: StatusType;
+    phaseType?: BuildPhaseType;
+    startTime?: number;
+  }
+
+  export type BuildPhaseType = 'SUBMITTED' | 'QUEUED' | 'PROVISIONING' | 'DOWNLOAD_SOURCE' | 'INSTALL' | 'PRE_BUILD' | 'BUILD' | 'POST_BUILD' | 'UPLOAD_ARTIFACTS' | 'FINALIZING' | 'COMPLETED';
 
   export interface BuildStatusConfig {
     context?: string;
@@ -1999,6 +2086,11 @@ export namespace CodeBuild {
 
   export type CredentialProviderType = 'SECRETS_MANAGER';
 
+  export interface DebugSession {
+    sessionEnabled?: boolean;
+    sessionTarget?: string;
+  }
+
   export interface DeleteProjectInput {
     name: string;
   }
@@ -2042,6 +2134,11 @@ export namespace CodeBuild {
 
   export type EnvironmentVariableType = 'PLAINTEXT' | 'PARAMETER_STORE' | 'SECRETS_MANAGER';
 
+  export interface ExportedEnvironmentVariable {
+    name?: string;
+    value?: string;
+  }
+
   export type FileSystemType = 'EFS';
 
   export interface GitSubmodulesConfig {
@@ -2051,6 +2148,27 @@ export namespace CodeBuild {
   export type ImagePullCredentialsType = 'CODEBUILD' | 'SERVICE_ROLE';
 
   export type LanguageType = 'JAVA' | 'PYTHON' | 'NODE_JS' | 'RUBY' | 'GOLANG' | 'DOCKER' | 'ANDROID' | 'DOTNET' | 'BASE' | 'PHP';
+
+  export interface ListBuildsForProjectInput {
+    nextToken?: string;
+    projectName: string;
+    sortOrder?: SortOrderType;
+  }
+
+  export interface ListBuildsForProjectOutput {
+    ids?: string[];
+    nextToken?: string;
+  }
+
+  export interface ListBuildsInput {
+    nextToken?: string;
+    sortOrder?: SortOrderType;
+  }
+
+  export interface ListBuildsOutput {
+    ids?: string[];
+    nextToken?: string;
+  }
 
   export type ListCuratedEnvironmentImagesInput = Record<string, never>;
 
@@ -2076,7 +2194,28 @@ export namespace CodeBuild {
 
   export type LogsConfigStatusType = 'ENABLED' | 'DISABLED';
 
+  export interface LogsLocation {
+    cloudWatchLogs?: CloudWatchLogsConfig;
+    cloudWatchLogsArn?: string;
+    deepLink?: string;
+    groupName?: string;
+    s3DeepLink?: string;
+    s3Logs?: S3LogsConfig;
+    s3LogsArn?: string;
+    streamName?: string;
+  }
+
   export type MachineType = 'GENERAL' | 'NVME';
+
+  export interface NetworkInterface {
+    networkInterfaceId?: string;
+    subnetId?: string;
+  }
+
+  export interface PhaseContext {
+    message?: string;
+    statusCode?: string;
+  }
 
   export type PlatformType = 'DEBIAN' | 'AMAZON_LINUX' | 'UBUNTU' | 'WINDOWS_SERVER';
 
@@ -2207,6 +2346,15 @@ export namespace CodeBuild {
     credentialProvider: CredentialProviderType;
   }
 
+  export interface RetryBuildInput {
+    id?: string;
+    idempotencyToken?: string;
+  }
+
+  export interface RetryBuildOutput {
+    build?: Build;
+  }
+
   export interface S3LogsConfig {
     bucketOwnerAccess?: BucketOwnerAccess;
     encryptionDisabled?: boolean;
@@ -2230,6 +2378,56 @@ export namespace CodeBuild {
   export type SourceAuthType = 'OAUTH' | 'CODECONNECTIONS' | 'SECRETS_MANAGER';
 
   export type SourceType = 'CODECOMMIT' | 'CODEPIPELINE' | 'GITHUB' | 'GITLAB' | 'GITLAB_SELF_MANAGED' | 'S3' | 'BITBUCKET' | 'GITHUB_ENTERPRISE' | 'NO_SOURCE';
+
+  export interface StartBuildInput {
+    artifactsOverride?: ProjectArtifacts;
+    autoRetryLimitOverride?: number;
+    buildStatusConfigOverride?: BuildStatusConfig;
+    buildspecOverride?: string;
+    cacheOverride?: ProjectCache;
+    certificateOverride?: string;
+    computeTypeOverride?: ComputeType;
+    debugSessionEnabled?: boolean;
+    encryptionKeyOverride?: string;
+    environmentTypeOverride?: EnvironmentType;
+    environmentVariablesOverride?: EnvironmentVariable[];
+    fleetOverride?: ProjectFleet;
+    gitCloneDepthOverride?: number;
+    gitSubmodulesConfigOverride?: GitSubmodulesConfig;
+    idempotencyToken?: string;
+    imageOverride?: string;
+    imagePullCredentialsTypeOverride?: ImagePullCredentialsType;
+    insecureSslOverride?: boolean;
+    logsConfigOverride?: LogsConfig;
+    privilegedModeOverride?: boolean;
+    projectName: string;
+    queuedTimeoutInMinutesOverride?: number;
+    registryCredentialOverride?: RegistryCredential;
+    reportBuildStatusOverride?: boolean;
+    secondaryArtifactsOverride?: ProjectArtifacts[];
+    secondarySourcesOverride?: ProjectSource[];
+    secondarySourcesVersionOverride?: ProjectSourceVersion[];
+    serviceRoleOverride?: string;
+    sourceAuthOverride?: SourceAuth;
+    sourceLocationOverride?: string;
+    sourceTypeOverride?: SourceType;
+    sourceVersion?: string;
+    timeoutInMinutesOverride?: number;
+  }
+
+  export interface StartBuildOutput {
+    build?: Build;
+  }
+
+  export type StatusType = 'SUCCEEDED' | 'FAILED' | 'FAULT' | 'TIMED_OUT' | 'IN_PROGRESS' | 'STOPPED';
+
+  export interface StopBuildInput {
+    id: string;
+  }
+
+  export interface StopBuildOutput {
+    build?: Build;
+  }
 
   export interface Tag {
     key?: string;
@@ -2301,11 +2499,18 @@ export namespace CodeBuild {
   export type WebhookStatus = 'CREATING' | 'CREATE_FAILED' | 'ACTIVE' | 'DELETING';
 
   export interface Operations {
+    BatchDeleteBuilds: { input: BatchDeleteBuildsInput; output: BatchDeleteBuildsOutput };
+    BatchGetBuilds: { input: BatchGetBuildsInput; output: BatchGetBuildsOutput };
     BatchGetProjects: { input: BatchGetProjectsInput; output: BatchGetProjectsOutput };
     CreateProject: { input: CreateProjectInput; output: CreateProjectOutput };
     DeleteProject: { input: DeleteProjectInput; output: DeleteProjectOutput };
+    ListBuilds: { input: ListBuildsInput; output: ListBuildsOutput };
+    ListBuildsForProject: { input: ListBuildsForProjectInput; output: ListBuildsForProjectOutput };
     ListCuratedEnvironmentImages: { input: ListCuratedEnvironmentImagesInput; output: ListCuratedEnvironmentImagesOutput };
     ListProjects: { input: ListProjectsInput; output: ListProjectsOutput };
+    RetryBuild: { input: RetryBuildInput; output: RetryBuildOutput };
+    StartBuild: { input: StartBuildInput; output: StartBuildOutput };
+    StopBuild: { input: StopBuildInput; output: StopBuildOutput };
     UpdateProject: { input: UpdateProjectInput; output: UpdateProjectOutput };
   }
 }

@@ -70,8 +70,10 @@ export type SecondarySource = BuildSource & { identifier: string };
 export interface BuildArtifact {
   identifier?: string;
   bucket: string;
+  /** Of the zip; of files the folder that they are in, which may be empty. */
   key: string;
   packaging: 'ZIP' | 'NONE';
+  /** The last part of the key, present if the name that the buildspec gives the artifact takes its place. */
   name?: string;
 }
 
@@ -84,6 +86,8 @@ export interface BuildOrder {
   cage?: CageName;
   image?: string;
   computeType?: string;
+  /** As CodeBuild names it, such as `LINUX_CONTAINER`; only shown. */
+  environmentType?: string;
   isPrivileged: boolean;
   hasNetwork: boolean;
   /** Absent: `buildspec.yml` of the source. */

@@ -17,6 +17,7 @@ test('a project that says nothing becomes a complete order', () => {
     projectName: 'shop',
     image: 'aws/codebuild/standard:7.0',
     computeType: 'BUILD_GENERAL1_SMALL',
+    environmentType: 'LINUX_CONTAINER',
     isPrivileged: false,
     hasNetwork: true,
     buildspec: { text: 'version: 0.2\n' },

@@ -8,7 +8,7 @@ import { isInline, objectPlace } from './source-location.ts';
 const minuteMs = 60_000;
 
 /** The artifacts of a pipeline's action in place of what a project says: inputs, outputs and what they come from. */
-export type PipelineParts = Pick<
+type PipelineParts = Pick<
   BuildOrder,
   | 'source'
   | 'secondarySources'
@@ -47,6 +47,7 @@ export function createBuildOrder(
     cage: project.cage,
     image: environment.image,
     computeType: environment.computeType,
+    environmentType: environment.type,
     isPrivileged: environment.privilegedMode === true,
     hasNetwork: project.network !== 'none',
     buildspec: buildspecOf(source.buildspec),

@@ -36,6 +36,19 @@ export function buildCases(open: OpenStore): void {
     for (const build of await bench.store.builds.overdue(at, 99)) await bench.store.builds.endOverdue(build, at);
   };
 
+  test('is refused if more of its project would be open than may be', async () => {
+    const { builds } = bench.store;
+    const start = (uuid: string) => builds.create(scope, uuid, buildOrder(), bench.clock.at, 2);
+    await create('1');
+    const started = await Promise.allSettled(['2', '3', '4'].map(start));
+    expect(started.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const refused = { code: 'AccountLimitExceededException' };
+    await expect(start('5')).rejects.toMatchObject(refused);
+    expect(await find('mill:5')).toBeUndefined();
+    await builds.requestStop(scope, 'mill:1', bench.clock.at);
+    expect(await start('5')).toMatchObject({ id: 'mill:5', number: 3 });
+  });
+
   test('is created once for an id, and numbered by its project and scope', async () => {
     const first = await create('1');
     expect(first).toMatchObject({ id: 'mill:1', number: 1, status: 'IN_PROGRESS', order: buildOrder(), attempts: 0 });

@@ -1,3 +1,4 @@
+import { ServiceError } from '../../contract/errors.ts';
 import { type Build, type BuildOrder, buildWake, type FetchedSources, offeredBuildsWake } from '../../model/build.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { bind, type Database, type Statements } from '../database.ts';
@@ -27,10 +28,11 @@ export function buildRows(database: Database, notifications: Notifications) {
   return {
     /**
      * Creates the build `<project>:<uuid>`, or returns the one that has this id. It is offered at once, unless the server
-     * has to pack a GIT source first (`offer`).
+     * has to pack a GIT source first (`offer`). Throws AccountLimitExceededException if more than `mostOpen` of the project
+     * would be open.
      */
-    async create(scope: Scope, uuid: string, order: BuildOrder, at: number): Promise<Build> {
-      const build = await database.write((sql) => createBuild(sql, scope, uuid, { order, at }));
+    async create(scope: Scope, uuid: string, order: BuildOrder, at: number, mostOpen?: number): Promise<Build> {
+      const build = await database.write((sql) => createBuild(sql, scope, uuid, { order, at, mostOpen }));
       notifications.wake([offeredBuildsWake(scope.account)]);
       return build;
     },
@@ -85,7 +87,7 @@ async function createBuild(
   sql: Statements,
   scope: Scope,
   uuid: string,
-  { order, at }: { order: BuildOrder; at: number },
+  { order, at, mostOpen }: { order: BuildOrder; at: number; mostOpen?: number },
 ): Promise<Build> {
   const { account, region } = scope;
   const { kind, projectName: project, cage, job, queuedTimeoutMs, timeoutMs } = order;
@@ -119,7 +121,28 @@ async function createBuild(
     at + queuedTimeoutMs,
     timeoutMs,
   );
+  if (mostOpen !== undefined) await refuseMoreOpen(sql, scope, project, mostOpen);
   return (await findBuild(sql, scope, id)) as Build;
+}
+
+/** The lock on the number of the project's last build makes the count exact. */
+async function refuseMoreOpen(
+  sql: Statements,
+  { account, region }: Scope,
+  project: string,
+  mostOpen: number,
+): Promise<void> {
+  const row = await sql.get<{ open: number }>(
+    `select count(*) as open from builds where account = ? and region = ? and project = ? and status = 'IN_PROGRESS'`,
+    account,
+    region,
+    project,
+  );
+  if ((row?.open ?? 0) <= mostOpen) return;
+  throw new ServiceError(
+    'AccountLimitExceededException',
+    `Cannot have more than ${mostOpen} builds in queue for the project ${project}: this is its concurrentBuildLimit.`,
+  );
 }
 
 async function offerBuild(

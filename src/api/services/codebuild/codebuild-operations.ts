@@ -1,6 +1,13 @@
 import type { OperationsOf } from '../operation.ts';
+import { buildListOperations } from './build-lists.ts';
+import { buildOperations } from './build-operations.ts';
 import { imageOperations } from './curated-images.ts';
 import { projectOperations } from './project-operations.ts';
 
 /** The operations of CodeBuild. */
-export const codeBuildOperations: OperationsOf<'codebuild'> = { ...imageOperations, ...projectOperations };
+export const codeBuildOperations: OperationsOf<'codebuild'> = {
+  ...buildListOperations,
+  ...buildOperations,
+  ...imageOperations,
+  ...projectOperations,
+};

@@ -26,7 +26,7 @@ export function showProject(stored: StoredResource, scope: Scope): CodeBuild.Pro
 }
 
 /** Returns the key of projects that name none: that of the artifact store. */
-function storeKey({ account, region }: Scope): string {
+export function storeKey({ account, region }: Scope): string {
   return `arn:aws:kms:${region}:${account}:alias/aws/s3`;
 }
 
