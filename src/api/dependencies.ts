@@ -20,8 +20,8 @@ export interface Dependencies {
    * Mints the credentials remote workers use for a job's artifacts. Throws ServiceError if an external issuer fails.
    */
   workerCredentials(grant: JobGrant): Promise<AWSSessionCredentials>;
-  /** Begins the session of a service role, such as that of a build. */
-  beginSession: ServiceSessions['begin'];
+  /** The sessions of service roles, such as those of builds. */
+  serviceSessions: Pick<ServiceSessions, 'begin' | 'callerOf'>;
   artifactContents: ArtifactContents;
   logs: LogHome;
   /** The account the installation was created with, the only one that may change what all accounts share. */

@@ -1278,6 +1278,7 @@ export interface ClaimedBuild {
   leaseSeconds: number;
   order: string;
   artifactCredentials: BuildCredentials;
+  roleCredentials: BuildCredentials;
 }
 
 export interface CreateAccessKeyInput {
@@ -1691,6 +1692,7 @@ export interface RenewBuildInput {
 export interface RenewBuildOutput {
   stopRequested: boolean;
   artifactCredentials?: BuildCredentials;
+  roleCredentials?: BuildCredentials;
 }
 
 export interface ReportedArtifact {

@@ -1,7 +1,7 @@
 import type { BuildOrder } from './build.ts';
 
 /** An object, or with `isPrefix` all objects of a folder. */
-interface BuildObject {
+export interface BuildObject {
   bucket: string;
   key: string;
   isPrefix?: true;

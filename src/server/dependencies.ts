@@ -24,7 +24,7 @@ interface Components {
   masterKeys: MasterKeys;
   artifacts: ArtifactStore;
   declaredRoles: Role[];
-  sessions: Pick<RoleSessions, 'begin'>;
+  sessions: Pick<RoleSessions, 'services'>;
   publicUrl: () => string;
   now: () => number;
   longestSleepMs: number;
@@ -55,7 +55,7 @@ export function createDependencies(config: Config, components: Components): Depe
         log.warn({ logId, err }, 'a block of a log could not be stored and stays in the database'),
     }),
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
-    beginSession: sessions.begin,
+    serviceSessions: sessions.services,
     now,
     newId: randomUUID,
     declarationSaved: (pipeline, declaration) => logUnobeyedMembers(pipeline, declaration, log),

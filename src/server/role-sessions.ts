@@ -7,7 +7,8 @@ import type { MasterKeys } from '../identity/secrets/master-key.ts';
 /** The declared roles, and the sessions of roles that callers assume or services begin. */
 export interface RoleSessions {
   roles: Roles;
-  begin: ServiceSessions['begin'];
+  /** Those of services. */
+  services: Pick<ServiceSessions, 'begin' | 'callerOf'>;
   openSessionToken: Roles['openSessionToken'];
 }
 
@@ -19,7 +20,7 @@ export function createRoleSessions(
   const services = createServiceSessions({ roles: declaredRoles, isStrict: strictRoles === 'on', ...keys });
   return {
     roles,
-    begin: services.begin,
+    services,
     openSessionToken: (...given) => roles.openSessionToken(...given) ?? services.openSessionToken(...given),
   };
 }

@@ -1,8 +1,9 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { BuildCredentials, ClaimedBuild as ClaimedBuildShape } from '../../contract/generated.ts';
+import { isAllowed } from '../../identity/policies/authorize.ts';
 import { jobCredentialLifetimeMs } from '../../identity/secrets/job-credentials.ts';
 import { type Build, type BuildOrder, buildArn, readBuildArn } from '../../model/build.ts';
-import { objectsOf } from '../../model/build-objects.ts';
+import { type BuildObject, objectsOf } from '../../model/build-objects.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { OwnCall } from './operation.ts';
 import type { OwnResource } from './resources.ts';
@@ -51,8 +52,26 @@ export async function toClaimedBuild(build: ClaimedBuild, dependencies: Dependen
     startedAt: build.startedAt,
     leaseSeconds: Math.floor(dependencies.settings.leaseMs / 1000),
     order: JSON.stringify(runnableOrder(build)),
-    artifactCredentials: await artifactCredentials(build, dependencies),
+    ...(await credentialsOf(build, dependencies)),
   };
+}
+
+/** Mints the credentials of a claimed build: those for its objects, and a session of its service role. */
+export async function credentialsOf(
+  build: ClaimedBuild,
+  dependencies: Dependencies,
+): Promise<Pick<ClaimedBuildShape, 'artifactCredentials' | 'roleCredentials'>> {
+  const { credentials, expiresAt } = dependencies.serviceSessions.begin(sessionOf(build));
+  return {
+    artifactCredentials: await artifactCredentials(build, dependencies),
+    roleCredentials: { ...credentials, expiresAt },
+  };
+}
+
+/** The session of a build's service role is named as at CodeBuild. */
+function sessionOf({ id, order, scope }: Build): { account: string; roleArn: string; sessionName: string } {
+  const uuid = id.slice(id.lastIndexOf(':') + 1);
+  return { account: scope.account, roleArn: order.serviceRole, sessionName: `AWSCodeBuild-${uuid}` };
 }
 
 /** Returns the order with what the server has packed in the place of its GIT sources. */
@@ -64,21 +83,37 @@ function runnableOrder({ order, fetched }: Build): BuildOrder {
  * Mints credentials that read what the build needs, sources as recorded with their producers, and write its artifacts and
  * its cache while the claim is the newest one.
  */
-export async function artifactCredentials(
+async function artifactCredentials(
   build: ClaimedBuild,
-  { workerCredentials, now }: Dependencies,
+  { serviceSessions, workerCredentials, now }: Dependencies,
 ): Promise<BuildCredentials> {
-  const { scope, holder } = build;
-  const order = runnableOrder(build);
+  const { scope, holder, order } = build;
+  const role = serviceSessions.callerOf(sessionOf(build));
+  // An action has what its pipeline gives it; whoever starts a build alone gets no further than its role.
+  const mayUse = (action: string) => (object: BuildObject) =>
+    order.job !== undefined ||
+    isAllowed(role, action, { ...object, key: `${object.key}${object.isPrefix ? '*' : ''}` });
+  const named = objectsOf(order);
   const issuedAt = now();
   const expiresAt = issuedAt + jobCredentialLifetimeMs;
   const credentials = await workerCredentials({
     ...scope,
     jobId: holder,
     roleArn: order.serviceRole,
-    ...objectsOf(order),
+    read: [...named.read.filter(mayUse('s3:GetObject')), ...packedObjectsOf(build)],
+    write: named.write.filter(mayUse('s3:PutObject')),
     issuedAt,
     expiresAt,
   });
   return { ...credentials, expiresAt };
+}
+
+/** Returns the archives that the server has made of the GIT sources of a build. */
+function packedObjectsOf({ order, fetched }: Build): BuildObject[] {
+  if (!fetched) return [];
+  const given = [order.source, ...order.secondarySources];
+  const packed = [fetched.source, ...fetched.secondarySources];
+  return packed.flatMap((source, index) =>
+    given[index]?.type === 'GIT' && 'bucket' in source ? [{ bucket: source.bucket, key: source.key }] : [],
+  );
 }

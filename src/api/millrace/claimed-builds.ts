@@ -1,7 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { FinishBuildInput, RenewBuildOutput, ReportedPhase, ReportedReport } from '../../contract/generated.ts';
 import { type BuildPhase, type BuildReport, buildWake } from '../../model/build.ts';
-import { artifactCredentials, leaseLost, leaseOf, namedBuild } from './build-claims.ts';
+import { credentialsOf, leaseLost, leaseOf, namedBuild } from './build-claims.ts';
 import { holdCall } from './held-call.ts';
 import { ownOperation } from './operation.ts';
 
@@ -18,7 +18,7 @@ export const renewBuild = ownOperation('RenewBuild', {
       if (!renewed) throw leaseLost(buildArn);
       const claimed = withCredentials ? await store.builds.findClaimed(lease) : undefined;
       if (withCredentials && !claimed) throw leaseLost(buildArn);
-      const credentials = claimed && { artifactCredentials: await artifactCredentials(claimed, dependencies) };
+      const credentials = claimed && (await credentialsOf(claimed, dependencies));
       // Credentials are wanted now.
       return { answer: { ...renewed, ...credentials }, isOver: renewed.stopRequested || withCredentials };
     });

@@ -1,5 +1,5 @@
 import type { AWSSessionCredentials } from '../../contract/generated.ts';
-import { callerOfRole } from '../caller.ts';
+import { callerOfRole, type RoleCaller } from '../caller.ts';
 import { type Policy, parsePolicy } from '../policies/policy.ts';
 import { roleNameOf } from '../secrets/job-credentials.ts';
 import type { MasterKeys } from '../secrets/master-key.ts';
@@ -13,13 +13,22 @@ interface ServiceSession {
   expiresAt: number;
 }
 
+/** Who acts in a session. A service works in its own account, also under a role whose ARN came from another one. */
+interface SessionName {
+  account: string;
+  roleArn: string;
+  sessionName: string;
+}
+
 /** Sessions of service roles, such as those of builds, which are not stored. */
 export interface ServiceSessions {
+  /** Begins a session. What it may do is decided when it is used. */
+  begin(name: SessionName): ServiceSession;
   /**
-   * Begins a session of a role in an account. What it may do is decided when it is used: a declared role's policies, and
-   * of an undeclared one `undeclaredRights` or, if roles are strict, nothing.
+   * Returns who acts in a session, with the current policies of its role; of an undeclared one `undeclaredRights` or, if
+   * roles are strict, nothing.
    */
-  begin(session: { account: string; roleArn: string; sessionName: string }): ServiceSession;
+  callerOf(name: SessionName): RoleCaller;
   /** Opens a session token; returns undefined if it is not one of a service role. */
   openSessionToken(token: string, accessKeyId: string, at: number): OpenedRoleSession | undefined;
 }
@@ -70,7 +79,13 @@ export function createServiceSessions(options: {
   const byArn = new Map(roles.map((role) => [role.arn, role]));
   const undeclared = isStrict ? [] : [undeclaredRights];
   const tokens = createSessionTokens<PackedSession>(masterKeys, 'service');
+  const callerOf = ({ account, roleArn, sessionName }: SessionName, accessKeyId = ''): RoleCaller => {
+    const policies = byArn.get(roleArn)?.policies ?? undeclared;
+    const role = { account, name: roleNameOf(roleArn), arn: roleArn, policies };
+    return callerOfRole(accessKeyId, role, { name: sessionName });
+  };
   return {
+    callerOf,
     begin({ account, roleArn, sessionName }) {
       const expiresAtSeconds = Math.ceil((now() + lifetimeMs) / 1000);
       const credentials = tokens.mint(['service', account, roleArn, sessionName, expiresAtSeconds]);
@@ -79,14 +94,11 @@ export function createServiceSessions(options: {
     openSessionToken(token, accessKeyId, at) {
       const opened = tokens.open(token, accessKeyId);
       if (!opened) return undefined;
-      const [, account, roleArn, name, expiresAtSeconds] = opened.statement;
+      const [, account, roleArn, sessionName, expiresAtSeconds] = opened.statement;
       // `expiresAt` is rounded up.
       if (!isBeforeRetirement(opened, expiresAtSeconds * 1000, lifetimeMs + 1000)) return undefined;
-      // A service works in its own account, also under a role whose ARN came from another one.
-      const policies = byArn.get(roleArn)?.policies ?? undeclared;
-      const role = { account, name: roleNameOf(roleArn), arn: roleArn, policies };
       return {
-        caller: callerOfRole(accessKeyId, role, { name }),
+        caller: callerOf({ account, roleArn, sessionName }, accessKeyId),
         secretAccessKey: opened.secretAccessKey,
         isExpired: at >= expiresAtSeconds * 1000,
       };
