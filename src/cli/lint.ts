@@ -8,12 +8,14 @@ import type { LintContext } from '../lint/finding.ts';
 import { type FindingFormat, formatFindings, type PlacedFinding } from '../lint/format-findings.ts';
 import { lintDeclaration } from '../lint/lint-declaration.ts';
 import { collect } from './options.ts';
+import { knownProjects, readProjectFile } from './project-file.ts';
 import type { CommandContext } from './terminal.ts';
 
 interface LintFlags {
   format: FindingFormat;
   parameter?: string[];
   region: string;
+  resources?: string;
 }
 
 /** The exit code if a file has an error. */
@@ -29,12 +31,14 @@ export function addLint(program: Command, { terminal, finish }: CommandContext):
       new Option('--format <format>', 'Form of the findings').choices(['text', 'json', 'sarif']).default('text'),
     )
     .option('--parameter <NAME=VALUE>', 'Value of a parameter of a template; repeatable', collect)
+    .option('--resources <file>', 'YAML file of resources, with the projects that actions build')
     .option('--region <region>', 'Region of the pipelines', 'us-east-1')
     .action(async (files: string[], flags: LintFlags) => {
       const { lacksProvider } = await import('../server/built-in-types.ts');
       const parameters = readParameters(flags.parameter ?? []);
       const settings = { parameters, region: flags.region, account: '123456789012' };
-      const context = { region: flags.region, isUnresolved, lacksProvider };
+      const stored = flags.resources === undefined ? undefined : readProjectFile(flags.resources, terminal.env);
+      const context = { region: flags.region, isUnresolved, lacksProvider, ...(stored && { projects: stored }) };
       const findings = files.flatMap((file) => lintFile(file, settings, context));
       if (flags.format !== 'text' || findings.length > 0) terminal.print(formatFindings(findings, flags.format));
       const errors = findings.filter(({ severity }) => severity === 'error').length;
@@ -51,9 +55,12 @@ function lintFile(file: string, settings: TemplateSettings, context: LintContext
     throw new ConfigurationError([`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
   }
   try {
-    return readDeclarations(text, settings).flatMap(({ declaration, lineOf }) => {
+    const { pipelines, projects } = readDeclarations(text, settings);
+    const known = context.projects || projects.length > 0;
+    const own = known ? { projects: new Map([...(context.projects ?? []), ...knownProjects(projects)]) } : {};
+    return pipelines.flatMap(({ declaration, lineOf }) => {
       const { name } = (declaration ?? {}) as { name?: unknown };
-      return lintDeclaration(declaration, context)
+      return lintDeclaration(declaration, { ...context, ...own })
         .map((finding) => ({ ...finding, file, line: lineOf(finding.path), pipeline: String(name ?? '') }))
         .sort((left, right) => left.line - right.line);
     });

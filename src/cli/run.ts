@@ -38,8 +38,8 @@ export function addRun(program: Command, { terminal, finish }: CommandContext): 
         stop.abort();
         return exitCodeBySignal[signal];
       });
-      const canAsk = terminal.ask !== undefined;
-      const prepared = await prepareRun(file, flags, canAsk);
+      const circumstances = { canAsk: terminal.ask !== undefined, env: terminal.env };
+      const prepared = await prepareRun(file, flags, circumstances);
       const progress = await runPrepared(prepared, { flags, terminal, signal: stop.signal });
       if (progress === undefined) return finish(await stopped);
       finish(progress.status === 'Succeeded' ? 0 : failedRun);
@@ -54,17 +54,20 @@ interface RunContext {
 
 /** Runs a pipeline to its end; undefined if it was interrupted. */
 async function runPrepared(
-  { declaration, sourceFolders }: PreparedRun,
+  { assumedProjects, declaration, projects, sourceFolders }: PreparedRun,
   { flags, terminal, signal }: RunContext,
 ): Promise<RunProgress | undefined> {
   const say = flags.json ? terminal.complain : terminal.print;
   const { region, resources } = flags;
   const isKept = flags.keep ?? false;
   for (const [name, folder] of sourceFolders) say(describeSource(name, folder));
+  for (const name of assumedProjects)
+    say(`Project ${name}: declared nowhere, so it runs the buildspec.yml of its source`);
   const server = await startThrowAwayServer({ sourceFolders, region, isKept, ...(resources && { resources }) });
   try {
     const startedAt = Date.now();
     for (const bucket of neededBuckets(declaration)) await server.createBucket(bucket);
+    for (const project of projects) await server.createProject(project);
     await server.callPipelines('CreatePipeline', { pipeline: declaration });
     const view = createRunView(terminal, { isQuiet: flags.json ?? false });
     const progress = await watchRun(

@@ -16,23 +16,31 @@ export interface TemplateSettings {
   account: string;
 }
 
+/** What a file holds. */
+export interface ReadFile {
+  pipelines: ReadDeclaration[];
+  /** The projects of a template, as CreateProject takes them. */
+  projects: Record<string, unknown>[];
+}
+
 /** Members of what `get-pipeline` prints that CreatePipeline does not take. */
 const printedOnly = ['version', 'created', 'updated'];
 
 /**
- * Reads the pipelines of a file: a declaration, `{ "pipeline": … }` as the AWS CLI takes and prints it, or a template.
+ * Reads what a file holds: a declaration, `{ "pipeline": … }` as the AWS CLI takes and prints it, or a template.
  * Throws DocumentError.
  */
-export function readDeclarations(text: string, settings: TemplateSettings): ReadDeclaration[] {
+export function readDeclarations(text: string, settings: TemplateSettings): ReadFile {
   const { value, lineOf } = readLocated(text);
   if (isTemplate(value)) {
-    const found = templatePipelines(value, { ...settings, given: settings.parameters });
-    if (found.length === 0)
+    const { pipelines, projects } = templatePipelines(value, { ...settings, given: settings.parameters });
+    if (pipelines.length === 0)
       throw new DocumentError('The template has no resource of the type AWS::CodePipeline::Pipeline.', 1);
-    return found.map(({ logicalId, declaration }) => ({
+    const located = pipelines.map(({ logicalId, declaration }) => ({
       declaration,
-      lineOf: (path) => lineOf(['Resources', logicalId, 'Properties', ...path.map(toTemplate(path))]),
+      lineOf: (path: Path) => lineOf(['Resources', logicalId, 'Properties', ...path.map(toTemplate(path))]),
     }));
+    return { pipelines: located, projects };
   }
   const document = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const prefix = 'pipeline' in document ? ['pipeline'] : [];
@@ -41,7 +49,7 @@ export function readDeclarations(text: string, settings: TemplateSettings): Read
     throw new DocumentError('The file has no pipeline: expected `stages`, `pipeline` or a CloudFormation template.', 1);
   }
   const declaration = Object.fromEntries(Object.entries(held).filter(([name]) => !printedOnly.includes(name)));
-  return [{ declaration, lineOf: (path) => lineOf([...prefix, ...path]) }];
+  return { pipelines: [{ declaration, lineOf: (path) => lineOf([...prefix, ...path]) }], projects: [] };
 }
 
 /** Members of templates begin with a capital letter, except in configurations. */

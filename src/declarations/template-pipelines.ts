@@ -1,3 +1,4 @@
+import { projectOf, projectType } from './template-project.ts';
 import { isUnresolved, resolveFunctions, type TemplateContext } from './template-values.ts';
 
 /** A pipeline of a template. */
@@ -18,23 +19,49 @@ export function isTemplate(document: unknown): document is { Resources: Record<s
   return typeof Resources === 'object' && Resources !== null;
 }
 
-/** Returns the pipelines of a template. `given` are values of its parameters. */
+/** Returns the pipelines and the projects of a template. `given` are values of its parameters. */
 export function templatePipelines(
   template: { Resources: Record<string, unknown>; Parameters?: unknown; Mappings?: unknown },
   { given, region, account }: { given: Record<string, string>; region: string; account: string },
-): TemplatePipeline[] {
-  const context: TemplateContext = {
-    parameters: parametersOf(template, given),
-    mappings: template.Mappings,
-    region,
-    account,
+): { pipelines: TemplatePipeline[]; projects: Record<string, unknown>[] } {
+  const parameters = parametersOf(template, given);
+  const context = { parameters, mappings: template.Mappings, names: new Map(), region, account };
+  const names = namesOf(template.Resources, context);
+  const resolved = (type: string) =>
+    Object.entries(template.Resources).flatMap(([logicalId, resource]) => {
+      const { Type, Properties } = (resource ?? {}) as { Type?: unknown; Properties?: unknown };
+      if (Type !== type || typeof Properties !== 'object' || Properties === null) return [];
+      const properties = resolveFunctions(Properties, { ...context, names }) as Record<string, unknown>;
+      return [{ logicalId, properties }];
+    });
+  return {
+    pipelines: resolved(pipelineType).map(({ logicalId, properties }) => {
+      return { logicalId, declaration: declarationOf(properties, logicalId) };
+    }),
+    projects: resolved(projectType).map(({ logicalId, properties }) => projectOf(properties, logicalId)),
   };
-  return Object.entries(template.Resources).flatMap(([logicalId, resource]) => {
-    const { Type, Properties } = (resource ?? {}) as { Type?: unknown; Properties?: unknown };
-    if (Type !== pipelineType || typeof Properties !== 'object' || Properties === null) return [];
-    const properties = resolveFunctions(Properties, context) as Record<string, unknown>;
-    return [{ logicalId, declaration: declarationOf(properties, logicalId) }];
-  });
+}
+
+/** The members of resources that `Ref` means. */
+const nameMembers: Record<string, string> = {
+  [projectType]: 'Name',
+  'AWS::CodeCommit::Repository': 'Name',
+  'AWS::ECR::Repository': 'RepositoryName',
+  'AWS::S3::Bucket': 'BucketName',
+};
+
+/** Returns the names of resources that have one; a project always has, since it may be made. */
+function namesOf(resources: Record<string, unknown>, context: TemplateContext): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const [logicalId, resource] of Object.entries(resources)) {
+    const { Type, Properties } = (resource ?? {}) as { Type?: unknown; Properties?: Record<string, unknown> };
+    const member = typeof Type === 'string' && Object.hasOwn(nameMembers, Type) ? nameMembers[Type] : undefined;
+    if (member === undefined) continue;
+    const name = resolveFunctions(Properties?.[member], context);
+    if (typeof name === 'string') names.set(logicalId, name);
+    else if (Type === projectType) names.set(logicalId, logicalId);
+  }
+  return names;
 }
 
 function parametersOf({ Parameters }: { Parameters?: unknown }, given: Record<string, string>): Map<string, string> {

@@ -3,6 +3,8 @@ export interface TemplateContext {
   /** Values of parameters: given ones, else their defaults. */
   parameters: ReadonlyMap<string, string>;
   mappings: unknown;
+  /** Names of resources, by their logical ids. */
+  names: ReadonlyMap<string, string>;
   region: string;
   account: string;
 }
@@ -66,14 +68,16 @@ function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [String(value)];
 }
 
-function refer(name: string, { parameters, region, account }: TemplateContext): string {
+function refer(name: string, { parameters, names, region, account }: TemplateContext): string {
   const pseudo: Record<string, string> = {
     'AWS::Region': region,
     'AWS::AccountId': account,
     'AWS::Partition': 'aws',
     'AWS::URLSuffix': 'amazonaws.com',
   };
-  return parameters.get(name) ?? (Object.hasOwn(pseudo, name) ? pseudo[name] : undefined) ?? unknown(name);
+  return (
+    parameters.get(name) ?? names.get(name) ?? (Object.hasOwn(pseudo, name) ? pseudo[name] : undefined) ?? unknown(name)
+  );
 }
 
 function substitute(argument: unknown, context: TemplateContext): string {

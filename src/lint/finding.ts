@@ -22,6 +22,8 @@ export interface LintContext {
   isUnresolved(value: unknown): boolean;
   /** Reports whether a built-in type has no provider on this server. */
   lacksProvider(typeKey: string): boolean;
+  /** Projects of builds by name, with a buildspec that is part of the project; absent if they are not known. */
+  projects?: ReadonlyMap<string, { buildspec?: string }>;
 }
 
 /** A rule that reads a declaration of the right shape. */

@@ -1,6 +1,7 @@
 import { artifactRules } from './artifacts.ts';
 import type { Finding, LintContext, LintRule } from './finding.ts';
 import { patternRules } from './patterns.ts';
+import { projectRules } from './projects.ts';
 import { refusalsOf, shapeFindings } from './refusals.ts';
 import { secretRules } from './secrets.ts';
 import { typeRules } from './types.ts';
@@ -13,6 +14,7 @@ const rules: LintRule[] = [
   ...variableRules,
   ...patternRules,
   ...secretRules,
+  ...projectRules,
 ];
 
 /** Finds everything that is wrong with a declaration: what the API takes as `pipeline`, of any shape. */

@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs';
 import { ConfigurationError } from '../../config/setting.ts';
 import type { PipelineDeclaration } from '../../contract/generated.ts';
 import { DocumentError } from '../../declarations/located-value.ts';
-import { type ReadDeclaration, readDeclarations } from '../../declarations/read-declarations.ts';
+import { type ReadDeclaration, type ReadFile, readDeclarations } from '../../declarations/read-declarations.ts';
 import { isUnresolved } from '../../declarations/template-values.ts';
 import { lintDeclaration } from '../../lint/lint-declaration.ts';
 import { fitDeclaration } from '../../local-runs/fit-declaration.ts';
+import { type NewProject, neededProjects } from '../../local-runs/needed-projects.ts';
 import { selectActions } from '../../local-runs/select-actions.ts';
 import { assignFolders } from '../../local-runs/source-actions.ts';
 import { readSourceFolder, type SourceFolder, SourceFolderError } from '../../local-runs/source-folder.ts';
 import { isManualApproval } from '../../model/action-type.ts';
+import { type KnownProjects, knownProjects, readProjectFile } from '../project-file.ts';
 import type { RunFlags } from './run-flags.ts';
 
 /** The account whose resources templates name. */
@@ -19,18 +21,28 @@ const account = '123456789012';
 export interface PreparedRun {
   declaration: PipelineDeclaration;
   sourceFolders: Map<string, SourceFolder>;
+  projects: NewProject[];
+  /** Names of projects that are declared nowhere. */
+  assumedProjects: string[];
 }
 
 /** Reads a file of pipelines and fits one to this machine. Throws ConfigurationError with every mistake. */
-export async function prepareRun(file: string, flags: RunFlags, canAsk: boolean): Promise<PreparedRun> {
-  const read = chooseDeclaration(file, flags);
+export async function prepareRun(
+  file: string,
+  flags: RunFlags,
+  { canAsk, env }: RunCircumstances,
+): Promise<PreparedRun> {
+  const { pipeline: read, projects: template } = chooseDeclaration(file, flags);
+  const stored: KnownProjects = flags.resources === undefined ? new Map() : readProjectFile(flags.resources, env);
+  const known = new Map([...stored, ...knownProjects(template)]);
   const selected = selectActions(shaped(read, file), { only: flags.only ?? [], skip: flags.skip ?? [] });
   const fitted = fitDeclaration(selected.declaration, readPairs('--variable', flags.variable));
   const sources = new Map(Object.entries(readPairs('--source', flags.source)));
   const { folders, mistakes } = assignFolders(fitted.declaration, sources, '.');
   const { declaration } = fitted;
   const problems = [...selected.mistakes, ...fitted.mistakes, ...mistakes, ...unanswerable(declaration, flags, canAsk)];
-  if (problems.length === 0) problems.push(...(await refusals(declaration, { read, file, region: flags.region })));
+  if (problems.length === 0)
+    problems.push(...(await refusals(declaration, { read, file, region: flags.region, projects: known })));
   const sourceFolders = new Map<string, SourceFolder>();
   for (const [name, folder] of folders) {
     const found = await readSourceFolder(folder).catch((error: unknown) => {
@@ -40,20 +52,34 @@ export async function prepareRun(file: string, flags: RunFlags, canAsk: boolean)
     if (found) sourceFolders.set(name, found);
   }
   if (problems.length > 0) throw new ConfigurationError(problems, 'things keep the pipeline from running');
-  return { declaration, sourceFolders };
+  const { projects, assumed } = neededProjects(declaration, { template, stored: new Set(stored.keys()) });
+  return { declaration, sourceFolders, projects, assumedProjects: assumed };
 }
 
-function chooseDeclaration(file: string, { parameter, pipeline, region }: RunFlags): ReadDeclaration {
+interface RunCircumstances {
+  /** Whether there is a terminal to ask on. */
+  canAsk: boolean;
+  env: Record<string, string | undefined>;
+}
+
+function chooseDeclaration(
+  file: string,
+  { parameter, pipeline, region }: RunFlags,
+): { pipeline: ReadDeclaration; projects: NewProject[] } {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigurationError([`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
   }
-  const found = readAll(text, file, { parameters: readPairs('--parameter', parameter), region, account });
+  const { pipelines: found, projects } = readAll(text, file, {
+    parameters: readPairs('--parameter', parameter),
+    region,
+    account,
+  });
   const named = found.filter(({ declaration }) => pipeline === undefined || nameOf(declaration) === pipeline);
   const [only] = named;
-  if (only && named.length === 1) return only;
+  if (only && named.length === 1) return { pipeline: only, projects };
   const names = found.map(({ declaration }) => nameOf(declaration)).join(', ');
   throw new ConfigurationError([
     pipeline === undefined
@@ -62,7 +88,7 @@ function chooseDeclaration(file: string, { parameter, pipeline, region }: RunFla
   ]);
 }
 
-function readAll(text: string, file: string, settings: Parameters<typeof readDeclarations>[1]): ReadDeclaration[] {
+function readAll(text: string, file: string, settings: Parameters<typeof readDeclarations>[1]): ReadFile {
   try {
     return readDeclarations(text, settings);
   } catch (error) {
@@ -89,10 +115,10 @@ function shaped({ declaration, lineOf }: ReadDeclaration, file: string): Pipelin
 /** Says why this pipeline would be refused, or could not end. */
 async function refusals(
   declaration: PipelineDeclaration,
-  { read, file, region }: { read: ReadDeclaration; file: string; region: string },
+  { read, file, region, projects }: { read: ReadDeclaration; file: string; region: string; projects: KnownProjects },
 ): Promise<string[]> {
   const { lacksProvider } = await import('../../server/built-in-types.ts');
-  const findings = lintDeclaration(declaration, { region, isUnresolved, lacksProvider });
+  const findings = lintDeclaration(declaration, { region, isUnresolved, lacksProvider, projects });
   return findings.flatMap(({ rule, severity, path, message }) => {
     const place = `${file}:${read.lineOf(originalPath(path, declaration, read.declaration as PipelineDeclaration))}`;
     if (rule === 'needs-worker')

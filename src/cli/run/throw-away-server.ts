@@ -6,6 +6,7 @@ import { destination, pino } from 'pino';
 import { readConfig } from '../../config/config.ts';
 import { createRequestSigner } from '../../identity/signatures/request-signer.ts';
 import { readProfile } from '../../installation/data-folder.ts';
+import type { NewProject } from '../../local-runs/needed-projects.ts';
 import type { SourceFolder } from '../../local-runs/source-folder.ts';
 import { callService, type OwnApiPlace } from '../own-api.ts';
 import { requestServer } from '../server-request.ts';
@@ -17,6 +18,8 @@ export interface ThrowAwayServer {
   data: string;
   callPipelines<Output>(operation: string, input: object): Promise<Output>;
   createBucket(name: string): Promise<void>;
+  /** Takes what CreateProject takes. */
+  createProject(project: NewProject): Promise<unknown>;
   /** Ends it and removes its folder, unless that is kept. */
   close(): Promise<void>;
 }
@@ -49,6 +52,8 @@ export async function startThrowAwayServer(settings: ThrowAwaySettings): Promise
       callPipelines: (operation, input) =>
         callService(place, { service: 'codepipeline', target: `CodePipeline_20150709.${operation}`, input }),
       createBucket: (name) => createBucket(place, name),
+      createProject: (input) =>
+        callService(place, { service: 'codebuild', target: 'CodeBuild_20161006.CreateProject', input }),
       async close() {
         await server.close();
         if (!settings.isKept) await remove();

@@ -1,0 +1,49 @@
+import type { PipelineDeclaration } from '../contract/generated.ts';
+import { declaredRules } from '../model/pipeline.ts';
+
+/** A project as CreateProject takes it. */
+export type NewProject = Record<string, unknown>;
+
+/**
+ * Returns the projects to create for the builds of a declaration: those of the same template, and for names that are
+ * declared nowhere one that runs the `buildspec.yml` of the source. `stored` names those that are resources already.
+ */
+export function neededProjects(
+  declaration: PipelineDeclaration,
+  { template, stored }: { template: readonly NewProject[]; stored: ReadonlySet<string> },
+): { projects: NewProject[]; assumed: string[] } {
+  const named = [...projectNames(declaration)].filter((name) => !stored.has(name));
+  const found = named.flatMap((name) => template.filter((project) => project.name === name));
+  const assumed = named.filter((name) => !found.some((project) => project.name === name));
+  return { projects: [...found, ...assumed.map(assumedProject)], assumed };
+}
+
+/** Returns the names of projects that actions and rules build; those with references are known only in an execution. */
+function projectNames({ stages }: PipelineDeclaration): Set<string> {
+  const builders = [
+    ...stages.flatMap(({ actions }) =>
+      actions.map(({ actionTypeId, configuration }) => ({ type: actionTypeId, configuration })),
+    ),
+    ...declaredRules(stages as Parameters<typeof declaredRules>[0]).map(({ ruleTypeId, configuration }) => {
+      return { type: ruleTypeId, configuration };
+    }),
+  ];
+  const names = builders
+    .filter(({ type }) => type.owner === 'AWS' && type.provider === 'CodeBuild')
+    .map(({ configuration }) => configuration?.ProjectName ?? '');
+  return new Set(names.filter((name) => name !== '' && !name.includes('#{')));
+}
+
+function assumedProject(name: string): NewProject {
+  return {
+    name,
+    source: { type: 'CODEPIPELINE' },
+    artifacts: { type: 'CODEPIPELINE' },
+    environment: {
+      type: 'LINUX_CONTAINER',
+      image: 'aws/codebuild/standard:7.0',
+      computeType: 'BUILD_GENERAL1_SMALL',
+    },
+    serviceRole: 'arn:aws:iam::123456789012:role/codebuild',
+  };
+}
