@@ -24,6 +24,9 @@ export function openInOrder(alias: string): string {
 /** Matches builds that have not ended, through `builds_open`. */
 export const openBuilds = "status = 'IN_PROGRESS' and project <> ''";
 
+/** Checks the account of an open build; takes one parameter. Any index on accounts also has those that have ended. */
+export const openBuildOfAccount = "account || '' = ?";
+
 /** Matches builds that have ended, through `builds_by_end`. */
 export const endedBuilds = "ended_at is not null and project <> ''";
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Build, BuildOutcome, BuildPhase, CageName } from '../../model/build.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
-import { hasOpenJob, openBuilds } from '../fragments.ts';
+import { hasOpenJob, openBuildOfAccount, openBuilds } from '../fragments.ts';
 import { type BuildRow, toBuild } from './build-row.ts';
 import { buildHolder } from './credential-holder.ts';
 
@@ -49,7 +49,7 @@ export async function claimBuilds(sql: Statements, claim: BuildClaim): Promise<C
   const named = cages?.length ? `cage is null or cage in (${cages.map(() => '?').join(', ')})` : 'true';
   const rows = await sql.all<BuildRow>(
     `with picked as materialized (
-       select sequence from builds where ${openBuilds} and account = ? and offer_at <= ? and attempts < ?
+       select sequence from builds where ${openBuilds} and ${openBuildOfAccount} and offer_at <= ? and attempts < ?
          and stop_requested_at is null and ${hasOpenJob} and (${named})
        order by sequence limit ? {{skip locked}})
      update builds set offer_at = ?, deadline_at = timeout_ms + ?, claimed_at = ?, attempts = attempts + 1, fence = ?,
@@ -162,7 +162,7 @@ function leaseParameters({ scope, id, fence }: BuildLease): [string, string, str
 export async function nextOfferOfBuilds(sql: Statements, account: string): Promise<number | undefined> {
   const row = await sql.get<{ offer_at: number | null }>(
     `select min(offer_at) as offer_at from builds
-     where ${openBuilds} and account = ? and attempts < ? and stop_requested_at is null`,
+     where ${openBuilds} and ${openBuildOfAccount} and attempts < ? and stop_requested_at is null`,
     account,
     mostAttempts,
   );

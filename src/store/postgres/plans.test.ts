@@ -91,13 +91,14 @@ const big = new Set([
   'action_executions',
   'jobs',
   'job_events',
+  'builds',
   'logs',
   'log_chunks',
   'events',
 ]);
 
-/** Only the first or last entry of an index may be found without a condition. */
-const isEnd = /(by_deadline|events_in_order|logs_removed) on/;
+/** Only the first or last entry of an index may be found without a condition; that of open builds is short. */
+const isEnd = /(by_deadline|events_in_order|logs_removed|builds_open) on/;
 
 /** Returns the steps that scan a big table, or an index of it as a whole, or all pipelines for a row of one. */
 function slowSteps(lines: string[]): string[] {

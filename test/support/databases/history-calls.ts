@@ -9,6 +9,7 @@ import { queueKey, queueOf } from '../../../src/model/queue-key.ts';
 import type { Database, Parameter, Statements } from '../../../src/store/database.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { buildType, scope, sourceType } from '../pipelines/declarations.ts';
+import { buildCalls } from './build-calls.ts';
 import { historyEnd, longPipeline } from './long-history.ts';
 
 /** Wraps a database; records each statement with its parameters in `statements`. */
@@ -87,6 +88,7 @@ export function historyCalls(storeNow: () => Store): [string, () => Promise<unkn
     ['events after a cursor', (store) => store.events.read({ cursor: '9.9', limit: 100 })],
     ['the latest event', (store) => store.events.latest()],
     ['pruning events', (store) => store.events.prune(historyEnd)],
+    ...buildCalls,
     ['a deletion', (store) => store.pipelines.delete(scope, 'Mill', endWithPipeline)],
     ['pruning a deleted pipeline', (store) => store.retention.prunePipelines(historyEnd + 1)],
   ];

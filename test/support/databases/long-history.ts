@@ -10,7 +10,8 @@ export const historyEnd = firstInstant + 20_000_000;
 
 /**
  * Inserts 20,000 ended executions of `twoStages` as rows: one ended per second. Each passed `Source`, every hundredth
- * has succeeded in `Build`, the others failed there. Ids are `e1` … and `f1`, `c1` for actions.
+ * has succeeded in `Build`, the others failed there. Ids are `e1` … and `f1`, `c1` for actions. As many builds `mill:1` …
+ * have ended.
  */
 export async function fillHistory(database: Database): Promise<void> {
   const { id, account, region, name } = longPipeline;
@@ -64,5 +65,13 @@ export async function fillHistory(database: Database): Promise<void> {
       const attempt = `'${letter}' || n, 'e' || n, pipeline, '${stage}', '${action}', 'Succeeded', '${start}', '{}', at, at`;
       await sql.run(columns('action_executions', names, attempt), id);
     }
+    await sql.run(
+      columns(
+        'builds',
+        'account, region, id, kind, project, number, build_order, status, started_at, ended_at, deadline_at, timeout_ms',
+        `'${account}', '${region}', 'mill:' || n, 'CodeBuild', 'mill', n, '{}', 'SUCCEEDED', at, at, at, 0`,
+      ),
+      id,
+    );
   });
 }
