@@ -1,3 +1,4 @@
+import type { BuildLimits } from '../cages/build-limits.ts';
 import type { BuildFolders, CageKind } from '../cages/cage.ts';
 import type { GrowingMask } from '../masking/growing-mask.ts';
 import type { PackedEntry } from '../worker/archives/list-files.ts';
@@ -56,6 +57,9 @@ export interface BuildRequest {
   image?: string;
   hasNetwork: boolean;
   timeoutMs: number;
+  limits?: BuildLimits;
+  /** Whether a build in a container gets the socket of its engine. */
+  isPrivileged?: boolean;
   /** Where the files of `cache` are kept for the next build; without it nothing is kept. */
   cacheFolder?: string;
   /** Masks what commands print; values of parameters and secrets are added to it. */

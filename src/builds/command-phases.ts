@@ -8,7 +8,11 @@ import { selectRuntime } from './runtime-versions.ts';
 /** Runs one command and returns its exit status; undefined if the build's shell was ended. */
 type RunCommand = (command: string, options: { runAs?: string; isSucceeding: boolean }) => Promise<number | undefined>;
 
+/** Says what would help after a command that failed; undefined if nothing is known. */
+type Explain = (command: Text, status: number | undefined) => Promise<string | undefined>;
+
 export interface CommandPhasesParts {
+  explain: Explain;
   runner: PhaseRunner;
   runCommand: RunCommand;
   log: BuildLog;
@@ -84,10 +88,10 @@ async function runOnce({ commands, finally: last, runAs }: Phase, parts: Command
 async function runCommands(
   commands: Text[],
   { runAs, hasFailed = false }: { runAs?: string; hasFailed?: boolean },
-  { runner, runCommand, log }: CommandPhasesParts,
+  { explain, runner, runCommand, log }: CommandPhasesParts,
 ): Promise<void> {
-  for (const { text } of commands) {
-    const command = text.trim();
+  for (const declared of commands) {
+    const command = declared.text.trim();
     // Only a comment.
     if (command === '') continue;
     await log.note(`Running command ${command}`);
@@ -95,7 +99,9 @@ async function runCommands(
     const status = await runCommand(command, { ...(runAs !== undefined && { runAs }), isSucceeding });
     if (status === 0) continue;
     const reason = status === undefined ? 'the shell of the build was ended' : `exit status ${status}`;
+    const hint = await explain(declared, status);
     await log.note(`Command did not exit successfully ${command} ${reason}`);
-    throw new BuildFailure('COMMAND_EXECUTION_ERROR', `Error while executing command: ${command}. Reason: ${reason}`);
+    const message = `Error while executing command: ${command}. Reason: ${reason}`;
+    throw new BuildFailure('COMMAND_EXECUTION_ERROR', hint === undefined ? message : `${message}\n${hint}`);
   }
 }

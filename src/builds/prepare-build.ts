@@ -28,12 +28,14 @@ export interface PreparedBuild {
 
 /** Opens the cage, reads the buildspec and starts the shell. Throws BuildFailure, and leaves nothing behind then. */
 export async function prepareBuild(request: BuildRequest, log: BuildLog): Promise<PreparedBuild> {
-  const { cage: kind, facts, folders, hasNetwork, image, signal } = request;
+  const { cage: kind, facts, folders, hasNetwork, image, isPrivileged, limits, signal } = request;
   const cage = await kind.open({
     buildId: facts.id,
     folders,
     hasNetwork,
     signal,
+    ...(limits && { limits }),
+    ...(isPrivileged !== undefined && { isPrivileged }),
     ...(image !== undefined && { image }),
   });
   try {

@@ -5,7 +5,9 @@ import type { BuildRequest } from './build-request.ts';
 import { BuildFailure, type BuildResult, type BuildStatus } from './build-result.ts';
 import { collectArtifact } from './collect-artifact.ts';
 import { runCommandPhases } from './command-phases.ts';
+import { explainFailures } from './explain-failure.ts';
 import { readExports } from './exported-variables.ts';
+import { limitOutput } from './limited-output.ts';
 import { createPhaseRunner, type PhaseRunner, timedOut } from './phase-runner.ts';
 import { type PreparedBuild, prepareBuild } from './prepare-build.ts';
 import { type BuiltReport, collectReports } from './reports/collect-reports.ts';
@@ -22,11 +24,12 @@ export async function runBuild(request: BuildRequest): Promise<BuildResult> {
   const timer = new AbortController();
   let timeout: NodeJS.Timeout | undefined;
   const signal = AbortSignal.any([request.signal, timer.signal]);
-  const log = createBuildLog(write, now);
+  const log = limitOutput(createBuildLog(write, now), request.limits?.outputBytes ?? Number.POSITIVE_INFINITY);
   const runner = createPhaseRunner({ log, now, signal });
   let prepared: PreparedBuild | undefined;
   let exportedVariables: Record<string, string> = {};
   let reports: BuiltReport[] = [];
+  const watching = new AbortController();
   const stop = () => void prepared?.end(stopGraceMs);
   signal.addEventListener('abort', stop);
   try {
@@ -38,7 +41,9 @@ export async function runBuild(request: BuildRequest): Promise<BuildResult> {
     if (isReady && prepared) {
       const { buildspec } = prepared;
       const runCommand = commandRunner(prepared);
-      const { hasBuilt } = await runCommandPhases(buildspec, { runner, runCommand, log });
+      const explain = explainFailures(request, prepared, { log, signal: watching.signal });
+      const { hasBuilt } = await runCommandPhases(buildspec, { runner, runCommand, log, explain });
+      watching.abort();
       if (!signal.aborted) exportedVariables = await exportsOf(request, prepared, log);
       // What still runs could put a link to any file of this machine where a file was just looked at.
       if (!signal.aborted) await prepared.end(0);
@@ -52,6 +57,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildResult> {
     return { status: statusOf(runner, signal), phases: [...runner.phases], exportedVariables, reports };
   } finally {
     clearTimeout(timeout);
+    watching.abort();
     signal.removeEventListener('abort', stop);
     await prepared?.end(signal.aborted ? stopGraceMs : 0);
   }

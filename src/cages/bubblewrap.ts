@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Cage, CageKind, CageRequest } from './cage.ts';
+import { confine, endLeft } from './confinement.ts';
+import type { ControlGroups } from './control-groups.ts';
 import { findProgram } from './find-program.ts';
-import { buildMark, endMarked } from './marked-processes.ts';
-import { codeBuildFolders, folderPairs, searchPath, visiblePaths } from './visible-paths.ts';
+import { buildMark } from './marked-processes.ts';
+import { codeBuildFolders, folderPairs, searchPath, temporaryFolders, visiblePaths } from './visible-paths.ts';
 
 const run = promisify(execFile);
 
@@ -12,13 +14,16 @@ export interface MachineCageSettings {
   path: string | undefined;
   /** Further paths of this machine that builds may read. */
   readable: readonly string[];
+  /** Hold the limits of builds; without them limits of processes do. */
+  groups?: ControlGroups;
 }
 
 /**
  * Creates the cage of Bubblewrap: processes see programs of this machine, read-only, and the folders of their build, but
  * no other files, no other processes and, without `hasNetwork`, no network.
  */
-export function bubblewrap({ path, readable }: MachineCageSettings): CageKind {
+export function bubblewrap(settings: MachineCageSettings): CageKind {
+  const { path } = settings;
   return {
     name: 'bubblewrap',
     async findProblem() {
@@ -32,25 +37,31 @@ export function bubblewrap({ path, readable }: MachineCageSettings): CageKind {
         return `Bubblewrap cannot create namespaces here, perhaps because the kernel forbids them to this user: ${said}`;
       }
     },
-    open: (request) => openBubblewrap(request, readable),
+    open: (request) => openBubblewrap(request, settings),
+    endLeft: (buildId) => endLeft(buildId, settings.groups),
   };
 }
 
 async function openBubblewrap(
-  { buildId, folders, hasNetwork }: CageRequest,
-  readable: readonly string[],
+  { buildId, folders, hasNetwork, limits = {} }: CageRequest,
+  { groups, readable }: MachineCageSettings,
 ): Promise<Cage> {
   const inside = codeBuildFolders(buildId, folders);
+  const confinement = await confine(buildId, limits, { groups, hasOwnProcesses: true });
   const visible = await visiblePaths(readable);
   const options = [
     ...['--unshare-all', '--unshare-user', '--uid', '0', '--gid', '0', '--hostname', 'codebuild'],
     ...(hasNetwork ? ['--share-net'] : []),
     ...['--cap-drop', 'ALL', '--die-with-parent', '--new-session', '--clearenv'],
-    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--tmpfs', '/run', '--tmpfs', '/var/tmp'],
+    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/run'],
     ...visible.flatMap(({ path, target }) =>
       target === undefined ? ['--ro-bind', path, path] : ['--symlink', target, path],
     ),
-    ...folderPairs(folders, inside).flatMap(({ outside, inside: path }) => ['--bind', outside, path]),
+    ...[...folderPairs(folders, inside), ...(await temporaryFolders(folders))].flatMap(({ outside, inside: path }) => [
+      '--bind',
+      outside,
+      path,
+    ]),
     ...['--setenv', 'PATH', searchPath, '--setenv', buildMark, buildId, '--chdir', inside.source],
   ];
   return {
@@ -59,10 +70,11 @@ async function openBubblewrap(
     hasUsers: false,
     // The program itself has no mark: it would end everything inside before that could end itself.
     launch: (command) => ({
-      command: ['bwrap', ...options, '--', ...command],
+      command: confinement.outer(['bwrap', ...options, '--', ...confinement.inner(command)]),
       environment: { PATH: process.env.PATH ?? searchPath },
       folder: folders.source,
     }),
-    end: (graceMs) => endMarked(buildId, graceMs),
+    end: confinement.end,
+    reached: confinement.reached,
   };
 }

@@ -1,3 +1,5 @@
+import type { BuildLimits } from './build-limits.ts';
+
 /** The folders of a build on this machine. */
 export interface BuildFolders {
   /** The source, where commands begin. */
@@ -28,6 +30,8 @@ export interface Cage {
   hasUsers: boolean;
   /** Ends everything that runs inside: SIGTERM, and SIGKILL for what is left after `graceMs`. */
   end(graceMs: number): Promise<void>;
+  /** Says which limits the build has reached so far, in words. */
+  reached(): Promise<string[]>;
 }
 
 /** What a build asks of its cage. */
@@ -38,6 +42,9 @@ export interface CageRequest {
   /** The container image, for cages that have one. */
   image?: string;
   hasNetwork: boolean;
+  limits?: BuildLimits;
+  /** Whether the build may use the container engine of this machine, and with it everything there. */
+  isPrivileged?: boolean;
   /** Gives up opening the cage, for example while an image is pulled. */
   signal: AbortSignal;
 }
@@ -48,4 +55,6 @@ export interface CageKind {
   /** Says what is missing on this machine, with what to install; undefined if it works. */
   findProblem(): Promise<string | undefined>;
   open(request: CageRequest): Promise<Cage>;
+  /** Ends everything that a killed runner has left of a build. */
+  endLeft(buildId: string): Promise<void>;
 }

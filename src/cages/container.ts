@@ -1,8 +1,13 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { BuildLimits } from './build-limits.ts';
 import type { Cage, CageKind, CageRequest } from './cage.ts';
+import { describeReached } from './confinement.ts';
+import { reachedBeside } from './control-groups.ts';
 import { findProgram } from './find-program.ts';
 import { codeBuildFolders, folderPairs } from './visible-paths.ts';
 
@@ -36,14 +41,18 @@ case "\${process#/proc/}" in 1 | $$) continue ;; esac
 grep -qs '^State:.Z' "$process/status" || grep -qsx sleep "$process/comm" || exit 1
 done`;
 
-/** Runs a command of the engine. */
-type CallEngine = (args: readonly string[], options?: { signal?: AbortSignal; timeoutMs?: number }) => Promise<void>;
+/** Runs a command of the engine and returns what it prints. */
+type CallEngine = (args: readonly string[], options?: { signal?: AbortSignal; timeoutMs?: number }) => Promise<string>;
 
 /** Creates the cage of containers: the project's image, and nothing of this machine but the folders of the build. */
 export function containers(settings: ContainerSettings): CageKind {
   const { engine, engineOptions, path } = settings;
   const call: CallEngine = async (args, { signal, timeoutMs = engineTimeoutMs } = {}) => {
-    await run(engine, [...engineOptions, ...args], { timeout: timeoutMs, ...(signal && { signal }) });
+    const { stdout } = await run(engine, [...engineOptions, ...args], {
+      timeout: timeoutMs,
+      ...(signal && { signal }),
+    });
+    return stdout;
   };
   return {
     name: engine,
@@ -55,11 +64,15 @@ export function containers(settings: ContainerSettings): CageKind {
       );
     },
     open: (request) => openContainer(request, settings, call),
+    async endLeft(buildId) {
+      const found = await call(['ps', '--all', '--quiet', '--filter', `label=${buildLabel}=${buildId}`]);
+      for (const id of found.split('\n').filter(Boolean)) await removeContainer(id, call);
+    },
   };
 }
 
 async function openContainer(
-  { buildId, folders, hasNetwork, image, signal }: CageRequest,
+  { buildId, folders, hasNetwork, image, isPrivileged, limits = {}, signal }: CageRequest,
   { engine, engineOptions, network, runOptions }: ContainerSettings,
   call: CallEngine,
 ): Promise<Cage> {
@@ -70,6 +83,8 @@ async function openContainer(
   const started = [
     ...['run', '--detach', '--name', name, '--label', `${buildLabel}=${buildId}`, '--hostname', 'codebuild'],
     ...networkOptions(hasNetwork ? network : 'none'),
+    ...limitOptions(limits),
+    ...(isPrivileged ? ['-v', `${await findSocket(engine)}:/var/run/docker.sock`] : []),
     ...runOptions,
     ...volumes,
     ...['--workdir', inside.source, '--entrypoint', 'sh', image, '-c', keeper],
@@ -91,18 +106,58 @@ async function openContainer(
     async end(graceMs) {
       const inContainer = (script: string) => call(['exec', name, 'sh', '-c', script]);
       if (graceMs > 0) await endGently(inContainer, graceMs);
-      // Podman's `rm` would wait for SIGTERM, which the keeper ignores.
-      await call(['kill', name]).catch(() => undefined);
-      await call(['rm', '--force', '--volumes', name]).catch(() => undefined);
+      await removeContainer(name, call);
+    },
+    async reached() {
+      // Nothing can start inside when there are as many processes as there may be.
+      const id = Number(await call(['inspect', '--format', '{{.State.Pid}}', name]).catch(() => 0));
+      return id > 0 ? describeReached(await reachedBeside(id), limits) : [];
     },
   };
 }
 
+async function removeContainer(name: string, call: CallEngine): Promise<void> {
+  // Podman's `rm` would wait for SIGTERM, which the keeper ignores.
+  await call(['kill', name]).catch(() => undefined);
+  await call(['rm', '--force', '--volumes', name]).catch(() => undefined);
+}
+
+/** Finds the socket of the engine, which privileged builds get; throws with what to do if there is none. */
+async function findSocket(engine: ContainerSettings['engine']): Promise<string> {
+  const named = /^unix:\/\/(\/.+)$/.exec(process.env.DOCKER_HOST ?? '')?.[1];
+  const own = process.env.XDG_RUNTIME_DIR;
+  const usual =
+    engine === 'docker'
+      ? ['/var/run/docker.sock']
+      : [...(own === undefined ? [] : [join(own, 'podman/podman.sock')]), '/run/podman/podman.sock'];
+  const places = named === undefined ? usual : [named];
+  for (const path of places) {
+    const status = await stat(path).catch(() => undefined);
+    if (status?.isSocket()) return path;
+  }
+  const advice = engine === 'podman' ? ': start podman.socket with systemctl' : '';
+  throw new Error(`A privileged build needs the socket of ${engine}, but ${places.join(' and ')} is none${advice}.`);
+}
+
+/** The engine keeps limits by control groups of its own; what it has on disk it does not limit. */
+function limitOptions({ memoryBytes, processes, processors, diskBytes }: BuildLimits): string[] {
+  return [
+    ...(memoryBytes === undefined ? [] : ['--memory', `${memoryBytes}b`, '--memory-swap', `${memoryBytes}b`]),
+    ...(processors === undefined ? [] : ['--cpus', `${processors}`]),
+    ...(processes === undefined ? [] : ['--pids-limit', `${processes}`]),
+    ...(diskBytes === undefined ? [] : ['--ulimit', `fsize=${diskBytes}`]),
+  ];
+}
+
 /** Sends SIGTERM to everything inside and waits until only what keeps the container is left. */
-async function endGently(inContainer: (script: string) => Promise<void>, graceMs: number): Promise<void> {
+async function endGently(inContainer: (script: string) => Promise<string>, graceMs: number): Promise<void> {
   const until = performance.now() + graceMs;
-  await inContainer('kill -TERM -1').catch(() => undefined);
-  while (performance.now() < until) {
+  const isAsked = await inContainer('kill -TERM -1').then(
+    () => true,
+    // It has as many processes as it may have.
+    () => false,
+  );
+  while (isAsked && performance.now() < until) {
     const hasEnded = await inContainer(isEmpty).then(
       () => true,
       () => false,

@@ -23,6 +23,21 @@ export async function findMarked(buildId: string): Promise<number[]> {
   return found.flat();
 }
 
+/** Counts the threads of this user. */
+export async function countThreads(): Promise<number> {
+  const user = process.getuid?.();
+  const counts = await Promise.all(
+    (await readdir('/proc'))
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (name) => {
+        const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
+        const isOwn = Number(/^Uid:\s*(\d+)/m.exec(status)?.[1]) === user;
+        return isOwn ? Number(/^Threads:\s*(\d+)/m.exec(status)?.[1] ?? 1) : 0;
+      }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 /** Ends the processes that have a build's mark: SIGTERM, and SIGKILL for those left after `graceMs`. */
 export async function endMarked(buildId: string, graceMs: number): Promise<void> {
   const asked = new Set<number>();

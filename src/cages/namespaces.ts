@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { MachineCageSettings } from './bubblewrap.ts';
 import type { Cage, CageKind, CageRequest } from './cage.ts';
+import { confine, endLeft } from './confinement.ts';
 import { findProgram } from './find-program.ts';
-import { buildMark, endMarked } from './marked-processes.ts';
-import { codeBuildFolders, folderPairs, searchPath, visiblePaths } from './visible-paths.ts';
+import { buildMark } from './marked-processes.ts';
+import { codeBuildFolders, folderPairs, searchPath, temporaryFolders, visiblePaths } from './visible-paths.ts';
 
 const run = promisify(execFile);
 
@@ -26,8 +27,8 @@ while [ "$1" != -- ]; do
   shift 3
 done
 shift
-mkdir -p "$root/proc" "$root/dev/pts" "$root/dev/shm" "$root/tmp" "$root/run" "$root/var/tmp" "$root/old"
-chmod 1777 "$root/tmp" "$root/var/tmp" "$root/dev/shm"
+mkdir -p "$root/proc" "$root/dev/pts" "$root/dev/shm" "$root/run" "$root/old"
+chmod 1777 "$root/dev/shm"
 mount -t proc proc "$root/proc"
 for device in null zero full random urandom tty; do
   : > "$root/dev/$device"
@@ -48,7 +49,8 @@ exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs -- "$@"`;
  * Creates the cage of util-linux, for machines without Bubblewrap: processes see what they would see there. Everything
  * it needs is part of Debian's minimal installation.
  */
-export function namespaces({ path, readable }: MachineCageSettings): CageKind {
+export function namespaces(settings: MachineCageSettings): CageKind {
+  const { path } = settings;
   return {
     name: 'namespaces',
     async findProblem() {
@@ -66,7 +68,8 @@ export function namespaces({ path, readable }: MachineCageSettings): CageKind {
         return `Namespaces cannot be created here, perhaps because the kernel forbids them to this user: ${said}`;
       }
     },
-    open: (request) => openNamespaces(request, readable),
+    open: (request) => openNamespaces(request, settings),
+    endLeft: (buildId) => endLeft(buildId, settings.groups),
   };
 }
 
@@ -78,14 +81,19 @@ function unshared(hasNetwork: boolean): string[] {
 }
 
 async function openNamespaces(
-  { buildId, folders, hasNetwork }: CageRequest,
-  readable: readonly string[],
+  { buildId, folders, hasNetwork, limits = {} }: CageRequest,
+  { groups, readable }: MachineCageSettings,
 ): Promise<Cage> {
   const inside = codeBuildFolders(buildId, folders);
+  const confinement = await confine(buildId, limits, { groups, hasOwnProcesses: true });
   const visible = await visiblePaths(readable);
   const mounts = [
     ...visible.flatMap(({ path, target }) => (target === undefined ? ['read', path, path] : ['link', target, path])),
-    ...folderPairs(folders, inside).flatMap(({ outside, inside: path }) => ['write', outside, path]),
+    ...[...folderPairs(folders, inside), ...(await temporaryFolders(folders))].flatMap(({ outside, inside: path }) => [
+      'write',
+      outside,
+      path,
+    ]),
   ];
   const environment = [`PATH=${searchPath}`, `${buildMark}=${buildId}`];
   return {
@@ -93,13 +101,14 @@ async function openNamespaces(
     environment: { PATH: searchPath, LANG: 'C.UTF-8' },
     hasUsers: false,
     launch: (command) => ({
-      command: [
+      command: confinement.outer([
         ...['unshare', ...unshared(hasNetwork), 'sh', '-c', setUp, 'sh', ...mounts, '--'],
-        ...['env', '-i', '-C', inside.source, ...environment, ...command],
-      ],
+        ...['env', '-i', '-C', inside.source, ...environment, ...confinement.inner(command)],
+      ]),
       environment: { PATH: searchPath },
       folder: folders.source,
     }),
-    end: (graceMs) => endMarked(buildId, graceMs),
+    end: confinement.end,
+    reached: confinement.reached,
   };
 }

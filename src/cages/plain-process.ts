@@ -1,32 +1,41 @@
 import type { Cage, CageKind, CageRequest } from './cage.ts';
-import { buildMark, endMarked } from './marked-processes.ts';
+import { confine, endLeft } from './confinement.ts';
+import type { ControlGroups } from './control-groups.ts';
+import { buildMark } from './marked-processes.ts';
 
 /** Variables of this process that commands need; no other one is passed on. */
 const passedOn = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TERM', 'USER', 'LOGNAME', 'SHELL'];
 
 /** Creates the cage that confines nothing: commands are processes of this user, with the files of this machine. */
-export function plainProcess(environment: Record<string, string | undefined>): CageKind {
+export function plainProcess(environment: Record<string, string | undefined>, groups?: ControlGroups): CageKind {
   return {
     name: 'process',
     findProblem: async () =>
       process.platform === 'linux'
         ? undefined
         : 'Builds in plain processes need Linux, because /proc shows what is left.',
-    open: async (request) => openPlainProcess(request, environment),
+    open: (request) => openPlainProcess(request, environment, groups),
+    endLeft: (buildId) => endLeft(buildId, groups),
   };
 }
 
-function openPlainProcess({ buildId, folders }: CageRequest, environment: Record<string, string | undefined>): Cage {
+async function openPlainProcess(
+  { buildId, folders, limits = {} }: CageRequest,
+  environment: Record<string, string | undefined>,
+  groups: ControlGroups | undefined,
+): Promise<Cage> {
+  const confinement = await confine(buildId, limits, { groups, hasOwnProcesses: false });
   const passed = passedOn.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]));
   return {
     folders,
     environment: Object.fromEntries(passed),
     hasUsers: false,
     launch: (command) => ({
-      command,
+      command: confinement.outer(confinement.inner(command)),
       environment: { ...Object.fromEntries(passed), [buildMark]: buildId },
       folder: folders.source,
     }),
-    end: (graceMs) => endMarked(buildId, graceMs),
+    end: confinement.end,
+    reached: confinement.reached,
   };
 }

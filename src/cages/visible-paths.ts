@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { lstat, readlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BuildFolders } from './cage.ts';
 
 /** Where programs are inside. */
@@ -85,4 +86,17 @@ export function folderPairs(outside: BuildFolders, inside: BuildFolders): { outs
     { outside: outside.temporary, inside: inside.temporary },
     { outside: outside.home, inside: inside.home },
   ];
+}
+
+/** Makes the folders for temporary files of programs, on disk, since a file system in memory takes memory of the build. */
+export async function temporaryFolders({ temporary }: BuildFolders): Promise<{ outside: string; inside: string }[]> {
+  const pairs = ['/tmp', '/var/tmp'].map((inside) => ({
+    outside: join(temporary, `of-programs${inside.replaceAll('/', '-')}`),
+    inside,
+  }));
+  for (const { outside } of pairs) {
+    await mkdir(outside, { recursive: true });
+    await chmod(outside, 0o1777);
+  }
+  return pairs;
 }

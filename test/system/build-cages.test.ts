@@ -1,58 +1,36 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCredentialsEndpoint } from '../../src/builds/services/credentials-endpoint.ts';
 import { bubblewrap } from '../../src/cages/bubblewrap.ts';
-import { containers } from '../../src/cages/container.ts';
 import { namespaces } from '../../src/cages/namespaces.ts';
 import { createGrowingMask } from '../../src/masking/growing-mask.ts';
 import { describeBuilds } from '../support/builds/build-cases.ts';
 import { buildIn, spec, type TriedCage } from '../support/builds/build-run.ts';
+import { makeTestImage, podmanWithNetwork, testPodman } from '../support/builds/test-image.ts';
 
 const path = process.env.PATH;
 const imageTimeoutMs = 60_000;
-const image = 'localhost/millrace-test-build:latest';
-// What Podman needs where it may not raise limits, and where there is no network for containers.
-const engineOptions = ['--runtime', 'runc'];
-const runOptions = ['--ulimit', 'nofile=1024:4096', '--ulimit', 'nproc=500:500'];
 
 const ofMachine: [string, TriedCage][] = [
   ['Bubblewrap', { cage: bubblewrap({ path, readable: [] }) }],
   ['namespaces', { cage: namespaces({ path, readable: [] }) }],
 ];
-const podman: TriedCage = {
-  cage: containers({ engine: 'podman', path, engineOptions, runOptions, network: 'none' }),
-  image,
-};
+const podman = testPodman;
+let removeImage: () => void;
 
 /** Containers reach the loopback interface of this machine by its network only. */
-const withHostNetwork = (tried: TriedCage): TriedCage =>
-  tried === podman
-    ? { cage: containers({ engine: 'podman', path, engineOptions, runOptions, network: 'host' }), image }
-    : tried;
+const withHostNetwork = (tried: TriedCage): TriedCage => (tried === podman ? podmanWithNetwork : tried);
 
-/** Makes an image of BusyBox and Bash, since there is no registry to get one from. */
-beforeAll(async () => {
-  const root = mkdtempSync(join(tmpdir(), 'millrace-image-'));
-  const script = `set -e
-mkdir -p "$1/bin" "$1/tmp" "$1/etc" "$1/usr"
-for name in $(/bin/busybox --list); do ln -sf busybox "$1/bin/$name"; done
-cp --remove-destination /bin/busybox /bin/bash "$1/bin/"
-ldd /bin/bash | grep -o '/[^ ]*' | while read -r file; do mkdir -p "$1$(dirname "$file")"; cp -L "$file" "$1$file"; done
-echo 'root:x:0:0::/root:/bin/sh' > "$1/etc/passwd"
-echo 'builder:x:1000:1000::/tmp:/bin/sh' >> "$1/etc/passwd"
-tar -C "$1" -c . | podman import - ${image}`;
-  const made = spawnSync('/bin/bash', ['-c', script, 'bash', root], { encoding: 'utf8' });
-  rmSync(root, { recursive: true });
-  if (made.status !== 0) throw new Error(made.stderr);
+beforeAll(() => {
+  removeImage = makeTestImage();
 }, imageTimeoutMs);
 
-afterAll(() => {
-  spawnSync('podman', ['rmi', '--force', image]);
-}, imageTimeoutMs);
+afterAll(() => removeImage(), imageTimeoutMs);
 
 const all: [string, TriedCage][] = [...ofMachine, ['Podman', podman]];
 
@@ -127,6 +105,26 @@ test('a build in a container that cannot begin leaves no container', async () =>
   expect(status).toBe('FAILED');
   const filter = `label=millrace.build=${id}`;
   expect(spawnSync('podman', ['ps', '--all', '--quiet', '--filter', filter], { encoding: 'utf8' }).stdout).toBe('');
+});
+
+test('a privileged build in a container has the socket of the engine', async () => {
+  const socket = join(mkdtempSync(join(tmpdir(), 'engine-')), 'engine.sock');
+  const server = createServer().listen(socket);
+  await once(server, 'listening');
+  const host = process.env.DOCKER_HOST;
+  process.env.DOCKER_HOST = `unix://${socket}`;
+  try {
+    const text = spec(['test -S /var/run/docker.sock && echo socket || echo none']);
+    expect((await buildIn(podman, text, { isPrivileged: true })).printed).toEqual(['socket']);
+    expect((await buildIn(podman, text)).printed).toEqual(['none']);
+    process.env.DOCKER_HOST = 'unix:///nowhere.sock';
+    await expect(buildIn(podman, text, { isPrivileged: true })).rejects.toThrow('/nowhere.sock is none');
+  } finally {
+    if (host === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = host;
+    server.close();
+    rmSync(dirname(socket), { recursive: true });
+  }
 });
 
 test('in a container commands run as the user that the buildspec names', async () => {
