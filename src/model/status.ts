@@ -5,6 +5,7 @@ import type {
   PipelineExecutionStatus,
   StageExecutionStatus,
 } from '../contract/generated.ts';
+import type { BuildStatus } from './build.ts';
 
 /**
  * The statuses that one change can lead to from each status; a final status has none (behaviour C.1, A.3). A decision
@@ -64,6 +65,16 @@ export const jobStatuses: Table<JobStatus> = {
   TimedOut: [],
   Succeeded: [],
   Failed: [],
+};
+
+/** As CodeBuild names them. */
+export const buildStatuses: Table<BuildStatus> = {
+  IN_PROGRESS: ['SUCCEEDED', 'FAILED', 'FAULT', 'TIMED_OUT', 'STOPPED'],
+  SUCCEEDED: [],
+  FAILED: [],
+  FAULT: [],
+  TIMED_OUT: [],
+  STOPPED: [],
 };
 
 /** Reports whether an execution is still inside a stage with this status. */
