@@ -7,6 +7,7 @@ import { createBuildOrder } from '../projects/build-order.ts';
 import { withOverrides } from '../projects/overrides.ts';
 import { readProject } from '../projects/project.ts';
 import type { BuildTools, StartedBuild } from '../providers/provider.ts';
+import { logWake } from '../store/logs/logs.ts';
 import type { JobRecord } from '../store/store.ts';
 
 /** How soon the end of a build is noticed if its notification was lost. */
@@ -29,6 +30,10 @@ export function buildToolsOf(
   const initiator = `codepipeline/${pipeline.name}`;
   const ofJob = { job: { id: job.id, pipelineName: pipeline.name, executionId } };
   const create = async (order: BuildOrder) => startedBuild(await store.builds.create(scope, job.id, order, now()));
+  const stopForNobody = async (id: string): Promise<never> => {
+    await store.builds.requestStop(scope, id, now());
+    throw new Error('The action ended before its build, which is to stop.');
+  };
   return {
     async startProject({ projectName, buildspec, encryptionKey, variables, ...places }) {
       const arn = `arn:aws:codebuild:${region}:${account}:project/${projectName}`;
@@ -48,27 +53,27 @@ export function buildToolsOf(
     async ended(id) {
       for (;;) {
         const look = new AbortController();
+        const anyEnd = AbortSignal.any([signal, look.signal]);
         // Before the look, so that an end between the two is noticed.
-        const moved = store.notifications.wait(
-          buildWake(scope, id),
-          lookIntervalMs,
-          AbortSignal.any([signal, look.signal]),
+        const moved = [buildWake(scope, id), logWake(job.id)].map((name) =>
+          store.notifications.wait(name, lookIntervalMs, anyEnd),
         );
-        const build = await store.builds.find(scope, id).catch(unlessUnavailable);
-        if (build && build.status !== 'IN_PROGRESS') {
+        try {
+          const build = await store.builds.find(scope, id);
+          if (build && build.status !== 'IN_PROGRESS') return build;
+          if (!(await store.jobs.isOpen(job.id))) await stopForNobody(id);
+          await Promise.race(moved);
+        } catch (error) {
+          // A build outlasts an outage of the database; if this node's lease doesn't, another one waits for it.
+          if (systemFailureOf(error)?.kind !== 'unavailable') throw error;
+          await moved[0];
+        } finally {
           look.abort();
-          return build;
         }
-        await moved;
         signal.throwIfAborted();
       }
     },
   };
-}
-
-/** A build outlasts an outage of the database; if this node's lease doesn't, another one waits for it. */
-function unlessUnavailable(error: unknown): undefined {
-  if (systemFailureOf(error)?.kind !== 'unavailable') throw error;
 }
 
 function startedBuild({ id, scope: { account, region }, order: { logGroup, logStream } }: Build): StartedBuild {

@@ -5,7 +5,9 @@ import {
   GetPipelineStateCommand,
   ListActionExecutionsCommand,
   ListPipelineExecutionsCommand,
+  ListRuleExecutionsCommand,
   RetryStageExecutionCommand,
+  type StageDeclaration,
   StopPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
@@ -51,8 +53,13 @@ const deploy: ActionDeclaration = {
   inputArtifacts: [{ name: 'Report' }],
 };
 
-/** Starts a server with the project `shop` and a pipeline whose stages after the source have one of these actions each. */
-async function begin(...actions: ActionDeclaration[]) {
+const ofSource = { inputArtifacts: [{ name: 'MyAppBuild' }], outputArtifacts: [], environmentVariables: undefined };
+
+/**
+ * Starts a server with the project `shop` and a pipeline whose stages after the source have one of these actions each, the
+ * first with `entry` as its entry condition.
+ */
+async function begin(actions: ActionDeclaration[], entry?: StageDeclaration['beforeEntry']) {
   const server = await serve();
   const client = server.codePipeline();
   await prepareBuckets(server.s3(), 'PK the source');
@@ -61,7 +68,11 @@ async function begin(...actions: ActionDeclaration[]) {
   const resources = [{ kind: 'Project', name: 'shop', document }];
   const { status, answer } = await callOwn(server.url, 'ApplyResources', { resources });
   expect({ status, answer }).toMatchObject({ status: 200 });
-  const stages = actions.map((action) => ({ name: `${action.name}Stage`, actions: [action] }));
+  const stages = actions.map((action, index) => ({
+    name: `${action.name}Stage`,
+    actions: [action],
+    ...(index === 0 && entry && { beforeEntry: entry }),
+  }));
   const pipeline = {
     ...threeStages(),
     pipelineType: 'V2' as const,
@@ -84,7 +95,7 @@ async function detailOf(client: CodePipelineClient, actionName: string) {
 }
 
 test('a build, then commands, then a deployment; variables and artifacts go from one to the next', async () => {
-  const { server, client, executionId } = await begin(compile, check, deploy);
+  const { server, client, executionId } = await begin([compile, check, deploy]);
   const build = await claimBuild(server.url);
   const { order } = build;
   expect(order).toMatchObject({
@@ -130,7 +141,7 @@ test('a build, then commands, then a deployment; variables and artifacts go from
 });
 
 test('a failed build fails the action with its phase; the retry is another build', async () => {
-  const { server, client, executionId } = await begin(compile);
+  const { server, client, executionId } = await begin([compile]);
   const failure = {
     code: 'COMMAND_EXECUTION_ERROR',
     message: 'Error while executing command: make. Reason: exit status 2',
@@ -153,19 +164,49 @@ test('a failed build fails the action with its phase; the retry is another build
 });
 
 test('the build of an abandoned action is to stop', async () => {
-  const { server, client, executionId } = await begin(compile);
+  const { server, client, executionId } = await begin([compile]);
   const build = await claimBuild(server.url);
-  const stopping = build.isStopped();
+  const end = build.untilEnd();
   await client.send(
     new StopPipelineExecutionCommand({ pipelineName, pipelineExecutionId: executionId, abandon: true }),
   );
-  expect(await stopping).toBe(true);
+  expect(await end).toBe('stopped');
   await build.finish({ status: 'STOPPED' });
   expect((await detailOf(client, 'Compile'))?.status).toBe('Abandoned');
 });
 
+test('the build of an action that takes too long is to stop', async () => {
+  const { server, client, executionId } = await begin([{ ...check, ...ofSource, commands: ['sleep 9999'] }]);
+  const build = await claimBuild(server.url);
+  server.clock.advance(55 * 60_000);
+  await waitForStatus(server.codePipeline(), executionId, 'Failed');
+  expect((await detailOf(client, 'Check'))?.output?.executionResult?.errorDetails?.code).toBe('JobTimedOut');
+  // The lease may have ended too, when the clock was advanced.
+  expect(await build.untilEnd()).toMatch(/stopped|lost/);
+});
+
+test('a rule runs commands at the entry of a stage', async () => {
+  const rule = {
+    name: 'Quiet',
+    ruleTypeId: { category: 'Rule' as const, owner: 'AWS' as const, provider: 'Commands', version: '1' },
+    commands: ['test "#{SourceVariables.BucketName}" = my-source'],
+    inputArtifacts: [{ name: 'MyAppBuild' }],
+  };
+  const { server, client, executionId } = await begin([compile], { conditions: [{ result: 'FAIL', rules: [rule] }] });
+  const commands = await claimBuild(server.url);
+  expect(commands.order).toMatchObject({ kind: 'Commands', projectName: `${pipelineName}.CompileStage.Quiet` });
+  expect(JSON.stringify(commands.order.buildspec)).toContain('= my-source');
+  await commands.finish({ status: 'FAILED' });
+  await waitForStatus(client, executionId, 'Failed');
+  const { ruleExecutionDetails = [] } = await client.send(new ListRuleExecutionsCommand({ pipelineName }));
+  expect(ruleExecutionDetails[0]).toMatchObject({
+    status: 'Failed',
+    output: { executionResult: { errorDetails: { message: 'Build terminated with state: FAILED' } } },
+  });
+});
+
 test('a restarted server waits for the build that it started before', async () => {
-  const { server, client, executionId } = await begin(compile);
+  const { server, client, executionId } = await begin([compile]);
   const build = await claimBuild(server.url);
   await vi.waitFor(async () => expect((await latestOf(client, 'Compile'))?.externalExecutionId).toBeDefined());
   const began = performance.now();
@@ -176,7 +217,7 @@ test('a restarted server waits for the build that it started before', async () =
 });
 
 test('a project that is not there fails the action', async () => {
-  const { client, executionId } = await begin({ ...compile, configuration: { ProjectName: 'nope' } });
+  const { client, executionId } = await begin([{ ...compile, configuration: { ProjectName: 'nope' } }]);
   await waitForStatus(client, executionId, 'Failed');
   expect((await detailOf(client, 'Compile'))?.output?.executionResult?.errorDetails).toEqual({
     code: 'JobFailed',

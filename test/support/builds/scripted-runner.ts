@@ -13,8 +13,8 @@ export interface ScriptedBuild {
   readSource(): Promise<string>;
   /** Stores the primary artifact. */
   writeArtifact(content: string): Promise<void>;
-  /** Renews the claim and returns whether the build is to stop. */
-  isStopped(): Promise<boolean>;
+  /** Renews the claim until the build is to end, and says why; undefined if that takes more than ten seconds. */
+  untilEnd(): Promise<'stopped' | 'lost' | undefined>;
   finish(outcome?: Partial<BuildOutcome>): Promise<void>;
 }
 
@@ -45,13 +45,10 @@ export async function claimBuild(url: string): Promise<ScriptedBuild> {
       const { bucket: Bucket, key: Key } = order.artifact ?? {};
       await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
     },
-    async isStopped() {
-      const renewed = await callOwn<{ stopRequested: boolean }>(url, 'RenewBuild', {
-        buildArn,
-        fence,
-        waitSeconds: 10,
-      });
-      return renewed.answer.stopRequested;
+    async untilEnd() {
+      const { answer } = await callOwn(url, 'RenewBuild', { buildArn, fence, waitSeconds: 10 });
+      if (answer.__type === 'BuildLeaseLostException') return 'lost';
+      return answer.stopRequested === true ? 'stopped' : undefined;
     },
     async finish(outcome = {}) {
       const input = { buildArn, fence, status: 'SUCCEEDED', phases: [], ...outcome };
