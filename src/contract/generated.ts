@@ -1337,6 +1337,24 @@ export interface DeregisterActionTypeInput {
 
 export type DeregisterActionTypeOutput = Record<string, never>;
 
+export interface DescribeLogInput {
+  logId: string;
+}
+
+export interface DescribeLogOutput {
+  logId: string;
+  logGroup: string;
+  logStream: string;
+  bytes: number;
+  lines: number;
+  isCut: boolean;
+  isComplete: boolean;
+  createdAt?: number;
+  lastWrittenAt?: number;
+  marks: LogMark[];
+  failure?: LogFailure;
+}
+
 export type EndedBuildStatus = 'SUCCEEDED' | 'FAILED' | 'FAULT' | 'TIMED_OUT' | 'STOPPED';
 
 export interface EventDelivery {
@@ -1407,6 +1425,23 @@ export interface GetJobOutput {
   job: JobDetailSummary;
   events: JobEvent[];
   nextToken?: string;
+}
+
+export interface GetLogInput {
+  logId: string;
+  offset?: number;
+  line?: number;
+  lastLines?: number;
+  waitSeconds?: number;
+}
+
+export interface GetLogOutput {
+  text: string;
+  offset: number;
+  line: number;
+  nextOffset: number;
+  isComplete: boolean;
+  isCut: boolean;
 }
 
 export interface GetResourceInput {
@@ -1636,6 +1671,32 @@ export interface ListedEvent {
   event: string;
 }
 
+export interface LogFailure {
+  phase?: string;
+  command?: string;
+  exitStatus?: number;
+  reason: string;
+  line: number;
+  offset: number;
+  failureLine: number;
+}
+
+export interface LogMark {
+  kind: LogMarkKind;
+  name: string;
+  line: number;
+  offset: number;
+}
+
+export type LogMarkKind = 'phase' | 'command' | 'failure';
+
+export interface LogMatch {
+  line: number;
+  offset: number;
+  writtenAt: number;
+  text: string;
+}
+
 export interface PutBuildLogInput {
   buildArn: string;
   fence: number;
@@ -1763,6 +1824,20 @@ export interface RotateMasterKeyOutput {
   version: number;
 }
 
+export interface SearchLogInput {
+  logId: string;
+  text: string;
+  isCaseSensitive?: boolean;
+  offset?: number;
+  maxResults?: number;
+}
+
+export interface SearchLogOutput {
+  matches: LogMatch[];
+  searchedOffset: number;
+  nextOffset?: number;
+}
+
 export interface ShownHook {
   repository: string;
   url: string;
@@ -1846,11 +1921,13 @@ export interface OwnOperations {
   DeleteResource: { input: DeleteResourceInput; output: DeleteResourceOutput };
   DeleteThirdPartyClient: { input: DeleteThirdPartyClientInput; output: DeleteThirdPartyClientOutput };
   DeregisterActionType: { input: DeregisterActionTypeInput; output: DeregisterActionTypeOutput };
+  DescribeLog: { input: DescribeLogInput; output: DescribeLogOutput };
   FailJob: { input: FailJobInput; output: FailJobOutput };
   FinishBuild: { input: FinishBuildInput; output: FinishBuildOutput };
   GetHook: { input: GetHookInput; output: GetHookOutput };
   GetJob: { input: GetJobInput; output: GetJobOutput };
   GetJobLog: { input: GetJobLogInput; output: GetJobLogOutput };
+  GetLog: { input: GetLogInput; output: GetLogOutput };
   GetResource: { input: GetResourceInput; output: GetResourceOutput };
   ListAccessKeys: { input: ListAccessKeysInput; output: ListAccessKeysOutput };
   ListAuditEntries: { input: ListAuditEntriesInput; output: ListAuditEntriesOutput };
@@ -1870,6 +1947,7 @@ export interface OwnOperations {
   RenewBuild: { input: RenewBuildInput; output: RenewBuildOutput };
   RotateAccessKey: { input: RotateAccessKeyInput; output: RotateAccessKeyOutput };
   RotateMasterKey: { input: RotateMasterKeyInput; output: RotateMasterKeyOutput };
+  SearchLog: { input: SearchLogInput; output: SearchLogOutput };
 }
 
 /** HTTP status of each modelled error of both. */

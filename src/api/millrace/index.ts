@@ -13,6 +13,7 @@ import { listEvents } from './list-events.ts';
 import { listJobs } from './list-jobs.ts';
 import { getJobLog, putJobLog } from './logs/job-logs.ts';
 import { putBuildLog } from './logs/put-build-log.ts';
+import { describeLog, getLog, searchLog } from './logs/read-logs.ts';
 import { deleteResource, getResource, listResources } from './named-resources.ts';
 import type { OwnOperation } from './operation.ts';
 import { rotateMasterKey } from './rotate-master-key.ts';
@@ -28,11 +29,13 @@ export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } =
   DeleteResource: deleteResource,
   DeleteThirdPartyClient: deleteThirdPartyClient,
   DeregisterActionType: deregisterActionType,
+  DescribeLog: describeLog,
   FailJob: failJob,
   FinishBuild: finishBuild,
   GetHook: getHook,
   GetJob: getJob,
   GetJobLog: getJobLog,
+  GetLog: getLog,
   GetResource: getResource,
   ListAccessKeys: listAccessKeys,
   ListAuditEntries: listAuditEntries,
@@ -52,4 +55,5 @@ export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } =
   RenewBuild: renewBuild,
   RotateAccessKey: rotateAccessKey,
   RotateMasterKey: rotateMasterKey,
+  SearchLog: searchLog,
 };

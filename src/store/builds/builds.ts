@@ -2,6 +2,7 @@ import { ServiceError } from '../../contract/errors.ts';
 import { type Build, type BuildOrder, buildWake, type FetchedSources, offeredBuildsWake } from '../../model/build.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { bind, type Database, type Statements } from '../database.ts';
+import { logWake } from '../logs/logs.ts';
 import type { Notifications } from '../notifications.ts';
 import { type BuildRow, toBuild } from './build-row.ts';
 import {
@@ -22,7 +23,7 @@ export function buildRows(database: Database, notifications: Notifications) {
   /** Notifies of a build that a write has changed, and of its end or offer. */
   const wakeIf = async (isChanged: Promise<boolean>, { scope, id }: { scope: Scope; id: string }): Promise<boolean> => {
     const changed = await isChanged;
-    if (changed) notifications.wake([buildWake(scope, id)]);
+    if (changed) notifications.wake([buildWake(scope, id), logWake(id)]);
     return changed;
   };
   return {
@@ -60,7 +61,7 @@ export function buildRows(database: Database, notifications: Notifications) {
      */
     async requestStop(scope: Scope, id: string, at: number): Promise<Build | undefined> {
       const build = await database.write((sql) => requestStop(sql, scope, id, at));
-      if (build) notifications.wake([buildWake(scope, id)]);
+      if (build) notifications.wake([buildWake(scope, id), logWake(id)]);
       return build;
     },
     /** Ends a build that `overdue` has listed, if that is still so. Its runner learns of it when it renews. */

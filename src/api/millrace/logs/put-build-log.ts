@@ -1,4 +1,3 @@
-import { ServiceError } from '../../../contract/errors.ts';
 import { leaseLost, leaseOf, namedBuild } from '../build-claims.ts';
 import { ownOperation } from '../operation.ts';
 
@@ -9,9 +8,6 @@ export const putBuildLog = ownOperation('PutBuildLog', {
     const { text, offset, omittedBytes } = input;
     const lease = leaseOf(input, call);
     const { scope, id } = lease;
-    if (text !== '' && !text.endsWith('\n')) {
-      throw new ServiceError('ValidationException', 'The text ends in the middle of a line: send whole lines.');
-    }
     const build = await store.builds.find(scope, id);
     if (!build) throw leaseLost(input.buildArn);
     const end = await logs.appendToBuild(lease, {

@@ -1,0 +1,61 @@
+import { ServiceError } from '../../../contract/errors.ts';
+import type { Scope } from '../../../model/pipeline.ts';
+import { isOpenJob } from '../../../model/status.ts';
+import type { JobRecord } from '../../../store/store.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import type { OwnResource } from '../resources.ts';
+
+/** A build or job that writes a log, which may have none yet. */
+export interface LogOwner {
+  logId: string;
+  group: string;
+  stream: string;
+  /** Whether nothing more is written. */
+  isEnded: boolean;
+  /** Of a job. */
+  record?: JobRecord;
+}
+
+/** Returns the group of the logs of a pipeline's jobs. */
+export function jobLogGroup(pipelineName: string): string {
+  return `/millrace/jobs/${pipelineName}`;
+}
+
+/** Finds what writes a log, in the account and Region. */
+async function findLogOwner(
+  logId: string,
+  { account, region }: Scope,
+  { store }: Pick<Dependencies, 'store'>,
+): Promise<LogOwner | undefined> {
+  if (logId.includes(':')) {
+    const build = await store.builds.find({ account, region }, logId);
+    if (!build) return undefined;
+    const { logGroup: group, logStream: stream } = build.order;
+    return { logId, group, stream, isEnded: build.status !== 'IN_PROGRESS' };
+  }
+  const record = await store.jobs.find(logId);
+  if (record?.pipeline.account !== account || record.pipeline.region !== region) return undefined;
+  const group = jobLogGroup(record.pipeline.name);
+  return { logId, group, stream: logId, isEnded: !isOpenJob(record.job.status), record };
+}
+
+/** Finds what writes a log. Throws ResourceNotFoundException. */
+export async function requireLogOwner(logId: string, scope: Scope, dependencies: Dependencies): Promise<LogOwner> {
+  const owner = await findLogOwner(logId, scope, dependencies);
+  if (owner) return owner;
+  const message = `There is no build or job ${logId} in this account and Region. A build is named as PROJECT:UUID.`;
+  throw new ServiceError('ResourceNotFoundException', message);
+}
+
+/** A log by the id of its build or job. */
+export const namedLog: OwnResource<{ logId: string }> = {
+  documentation: '`arn:aws:logs:<region>:<account>:log-group:<group>:log-stream:<stream>`',
+  async arnOf({ logId }, call, dependencies) {
+    const owner = await findLogOwner(logId, call, dependencies);
+    return owner && logArn(call, owner);
+  },
+};
+
+function logArn({ region, account }: Scope, { group, stream }: { group: string; stream: string }): string {
+  return `arn:aws:logs:${region}:${account}:log-group:${group}:log-stream:${stream}`;
+}

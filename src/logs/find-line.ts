@@ -1,0 +1,26 @@
+import type { LogRows } from '../store/logs/logs.ts';
+import type { LogHome } from './log-home.ts';
+
+/** Returns where a line begins, in bytes; the end of the log if it has fewer lines. Lines count from 0. */
+export async function offsetOfLine(
+  id: string,
+  line: number,
+  { logs, home }: { logs: Pick<LogRows, 'findLine'>; home: Pick<LogHome, 'read'> },
+): Promise<number> {
+  if (line <= 0) return 0;
+  let { startOffset: offset, firstLine } = await logs.findLine(id, line);
+  for (;;) {
+    const slice = await home.read(id, offset);
+    if (!slice) return 0;
+    let begin = 0;
+    while (firstLine < line) {
+      const end = slice.bytes.indexOf(10, begin);
+      if (end < 0) break;
+      begin = end + 1;
+      firstLine += 1;
+    }
+    if (firstLine === line) return slice.startOffset + begin;
+    if (slice.isEnd) return slice.nextOffset;
+    offset = slice.nextOffset;
+  }
+}

@@ -1,0 +1,44 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LogHome } from './log-home.ts';
+import { type LogLine, linesOf } from './log-lines.ts';
+
+/** What one search reads at most, in bytes; the rest is for the next one. */
+const mostBytes = 8 * 1024 * 1024;
+
+export interface LogSearch {
+  id: string;
+  /** Where to begin: the start of a line. */
+  offset: number;
+  matches(line: LogLine): boolean;
+  limit: number;
+  /** Whether nothing more is written, so that the last line needs no end. */
+  isEnded: boolean;
+}
+
+/** Lines that match; `nextOffset` is where to go on, absent if the log was searched to its end. */
+export interface FoundLines {
+  lines: LogLine[];
+  nextOffset?: number;
+  /** The end of what was searched. */
+  endOffset: number;
+}
+
+/** Searches a log in turns of the event loop. */
+export async function searchLog(home: Pick<LogHome, 'read'>, search: LogSearch): Promise<FoundLines> {
+  const found: LogLine[] = [];
+  let offset = search.offset;
+  for (;;) {
+    const slice = await home.read(search.id, offset);
+    if (!slice) return { lines: found, endOffset: offset };
+    const { lines, nextOffset } = linesOf(slice, search);
+    for (const line of lines) {
+      if (!search.matches(line)) continue;
+      if (found.length === search.limit) return { lines: found, nextOffset: line.offset, endOffset: line.offset };
+      found.push(line);
+    }
+    offset = nextOffset;
+    if (slice.isEnd) return { lines: found, endOffset: offset };
+    if (offset - search.offset >= mostBytes) return { lines: found, nextOffset: offset, endOffset: offset };
+    await nextTurn();
+  }
+}
