@@ -7,6 +7,7 @@ import {
   ListPipelineExecutionsCommand,
   ListRuleExecutionsCommand,
   RetryStageExecutionCommand,
+  type RuleDeclaration,
   type StageDeclaration,
   StopPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
@@ -53,7 +54,12 @@ const deploy: ActionDeclaration = {
   inputArtifacts: [{ name: 'Report' }],
 };
 
-const ofSource = { inputArtifacts: [{ name: 'MyAppBuild' }], outputArtifacts: [], environmentVariables: undefined };
+const rule: RuleDeclaration = {
+  name: 'Quiet',
+  ruleTypeId: { category: 'Rule', owner: 'AWS', provider: 'Commands', version: '1' },
+  commands: ['test "#{SourceVariables.BucketName}" = my-source'],
+  inputArtifacts: [{ name: 'MyAppBuild' }],
+};
 
 /**
  * Starts a server with the project `shop` and a pipeline whose stages after the source have one of these actions each, the
@@ -175,23 +181,7 @@ test('the build of an abandoned action is to stop', async () => {
   expect((await detailOf(client, 'Compile'))?.status).toBe('Abandoned');
 });
 
-test('the build of an action that takes too long is to stop', async () => {
-  const { server, client, executionId } = await begin([{ ...check, ...ofSource, commands: ['sleep 9999'] }]);
-  const build = await claimBuild(server.url);
-  server.clock.advance(55 * 60_000);
-  await waitForStatus(server.codePipeline(), executionId, 'Failed');
-  expect((await detailOf(client, 'Check'))?.output?.executionResult?.errorDetails?.code).toBe('JobTimedOut');
-  // The lease may have ended too, when the clock was advanced.
-  expect(await build.untilEnd()).toMatch(/stopped|lost/);
-});
-
 test('a rule runs commands at the entry of a stage', async () => {
-  const rule = {
-    name: 'Quiet',
-    ruleTypeId: { category: 'Rule' as const, owner: 'AWS' as const, provider: 'Commands', version: '1' },
-    commands: ['test "#{SourceVariables.BucketName}" = my-source'],
-    inputArtifacts: [{ name: 'MyAppBuild' }],
-  };
   const { server, client, executionId } = await begin([compile], { conditions: [{ result: 'FAIL', rules: [rule] }] });
   const commands = await claimBuild(server.url);
   expect(commands.order).toMatchObject({ kind: 'Commands', projectName: `${pipelineName}.CompileStage.Quiet` });
@@ -203,6 +193,17 @@ test('a rule runs commands at the entry of a stage', async () => {
     status: 'Failed',
     output: { executionResult: { errorDetails: { message: 'Build terminated with state: FAILED' } } },
   });
+});
+
+test('the build of a rule that takes too long is to stop', async () => {
+  const { server, client, executionId } = await begin([compile], {
+    conditions: [{ result: 'FAIL', rules: [{ ...rule, timeoutInMinutes: 5 }] }],
+  });
+  const build = await claimBuild(server.url);
+  server.clock.advance(5 * 60_000);
+  await waitForStatus(client, executionId, 'Failed');
+  // Its lease has ended too, as the clock was advanced.
+  expect(await build.untilEnd()).toMatch(/stopped|lost/);
 });
 
 test('a restarted server waits for the build that it started before', async () => {
