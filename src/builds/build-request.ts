@@ -67,7 +67,10 @@ export interface BuildRequest {
   write: WriteLog;
   now(): number;
   signal: AbortSignal;
-  /** The artifacts that are wanted: of the primary one and of secondary ones by identifier. */
-  wantedArtifacts: { hasPrimary: boolean; secondary: 'all' | readonly string[] };
+  /**
+   * The artifacts that are wanted: the primary one or, if the buildspec has none, as such the secondary one `orSecondary`; and
+   * secondary ones by identifier.
+   */
+  wantedArtifacts: { hasPrimary: boolean; orSecondary?: string; secondary: 'all' | readonly string[] };
   store(artifact: BuiltArtifact): Promise<void>;
 }

@@ -107,7 +107,7 @@ async function exportsOf(
 
 /** Stores the primary artifact and the secondary ones that are wanted. Throws BuildFailure. */
 async function storeArtifacts(
-  { folders, store, wantedArtifacts: { hasPrimary, secondary } }: BuildRequest,
+  { folders, store, wantedArtifacts: { hasPrimary, orSecondary = '', secondary } }: BuildRequest,
   { artifacts, secondaryArtifacts }: Buildspec,
   log: BuildLog,
 ): Promise<void> {
@@ -117,10 +117,9 @@ async function storeArtifacts(
     await store({ entries, ...(identifier !== undefined && { identifier }), ...(name !== undefined && { name }) });
   };
   if (hasPrimary && artifacts) {
-    if (artifacts.files.length === 0) {
-      throw new BuildFailure('CLIENT_ERROR', 'no definition for primary artifacts in buildspec');
-    }
-    await storeOne(artifacts);
+    const primary = artifacts.files.length > 0 ? artifacts : secondaryArtifacts[orSecondary];
+    if (!primary) throw new BuildFailure('CLIENT_ERROR', 'no definition for primary artifacts in buildspec');
+    await storeOne(primary);
   }
   const wanted = secondary === 'all' ? Object.keys(secondaryArtifacts) : secondary;
   for (const identifier of wanted) {

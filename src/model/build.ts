@@ -75,6 +75,8 @@ export interface BuildArtifact {
   packaging: 'ZIP' | 'NONE';
   /** The last part of the key, present if the name that the buildspec gives the artifact takes its place. */
   name?: string;
+  /** Of the primary artifact: the secondary one of the buildspec that is stored there if it has no primary one. */
+  orSecondary?: string;
 }
 
 /** All that a runner needs, complete at the creation and never changed; durations in ms. */

@@ -10,8 +10,8 @@ type Tools = Pick<ProviderTools, 'objects' | 'action'>;
 
 /**
  * Returns where the build of a job has its sources and its artifacts: its primary source is the input artifact with that
- * name, by default the first. A single output artifact is the build's primary artifact; several are its secondary ones, by
- * their names (behaviour F.4).
+ * name, by default the first. A single output artifact is the build's primary artifact, or the secondary one with its name;
+ * several are its secondary ones, by their names (behaviour F.4).
  */
 export async function buildPlaces(job: Job, tools: Tools, primaryName?: string): Promise<BuildPlaces> {
   const { inputArtifacts = [], outputArtifacts = [] } = job.data ?? {};
@@ -27,7 +27,7 @@ export async function buildPlaces(job: Job, tools: Tools, primaryName?: string):
     ),
     ...(primary && { sourceVersion: arnOf(primary) }),
     ...(primary?.revision !== undefined && { resolvedSourceVersion: primary.revision }),
-    ...(outputs.length === 1 && only && { artifact: only }),
+    ...(outputs.length === 1 && only && { artifact: { ...only, orSecondary: outputArtifacts[0]?.name ?? '' } }),
     secondaryArtifacts:
       outputs.length > 1
         ? outputs.map((output, index) => ({ identifier: outputArtifacts[index]?.name ?? '', ...output }))

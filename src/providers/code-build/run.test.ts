@@ -78,7 +78,7 @@ describe('the build of a CodeBuild action', () => {
   it('writes a single output artifact as its primary one, several by their names', async () => {
     const outputs = ['App', 'Docs'].map((name) => ({ name, location: place(`shop/${name}`) }));
     expect(await started(jobOf({}, { outputArtifacts: outputs.slice(0, 1) }))).toMatchObject({
-      artifact: { bucket: 'store', key: 'shop/App', packaging: 'ZIP' },
+      artifact: { bucket: 'store', key: 'shop/App', packaging: 'ZIP', orSecondary: 'App' },
       secondaryArtifacts: [],
     });
     const several = await started(jobOf({}, { outputArtifacts: outputs }));

@@ -174,6 +174,15 @@ export function describeBuilds(tried: TriedCage): void {
       const result = await build(text, { files });
       expect([names(result), names(result, 'js')]).toEqual([['README.md'], ['a.js', 'deep/b.js']]);
     });
+
+    test('a secondary one does as the only one that is wanted', async () => {
+      const text = spec(
+        ['echo'],
+        'artifacts: { secondary-artifacts: { js: { files: dist/a.js }, doc: { files: README.md } } }',
+      );
+      const wantedArtifacts = { hasPrimary: true, orSecondary: 'js', secondary: [] };
+      expect(names(await build(text, { files, wantedArtifacts }))).toEqual(['dist/a.js']);
+    });
   });
 
   describe('reports', () => {
