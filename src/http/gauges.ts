@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
+import { type BuildFigures, createBuildGauges } from './build-gauges.ts';
 import type { MetricFamily } from './call-metrics.ts';
 import { createDeliveryGauges, type DeliveryFigures } from './delivery-gauges.ts';
 import { createJobGauges, type JobFigures } from './job-gauges.ts';
@@ -14,6 +15,8 @@ interface GaugeValues {
   jobs: JobFigures;
   /** Undefined if the database is away. */
   deliveries?: DeliveryFigures;
+  /** Undefined if the database is away. */
+  builds?: BuildFigures;
 }
 
 /** Writes gauges and what was counted in the text format of Prometheus, with the metrics of the process. */
@@ -43,6 +46,7 @@ export function createGauges(): WriteMetrics {
   });
   const showJobs = createJobGauges(registers);
   const showDeliveries = createDeliveryGauges(registers);
+  const showBuilds = createBuildGauges(registers);
   const connections = new Gauge({ name: 'millrace_connections', help: 'Open connections.', registers });
   return async (values, counted) => {
     for (const counter of [refused, droppedLines]) counter.reset();
@@ -52,6 +56,7 @@ export function createGauges(): WriteMetrics {
     connections.set(values.connections);
     showJobs(values.jobs);
     showDeliveries(values.deliveries);
+    showBuilds(values.builds);
     const texts = await Promise.all([writeFamilies(counted), register.metrics(), processRegister().metrics()]);
     return { contentType: register.contentType, text: texts.join('\n') };
   };

@@ -1,4 +1,5 @@
 import { systemFailureOf } from '../contract/system-failure.ts';
+import type { BuildFigures } from './build-gauges.ts';
 import { CallMetrics } from './call-metrics.ts';
 import type { CallRecord } from './call-record.ts';
 import type { DeliveryFigures } from './delivery-gauges.ts';
@@ -12,6 +13,7 @@ export interface MetricSources {
   readPolled(): JobFigures['polled'];
   /** Deliveries of events that did not arrive. */
   readDeliveries(): Promise<Omit<DeliveryFigures, 'at'>>;
+  readBuilds(at: number): Promise<Omit<BuildFigures, 'at'>>;
   /** How executions and actions ended. */
   outcomes: OutcomeMetrics;
   countConnections(): number;
@@ -61,12 +63,14 @@ export function createMetrics(sources: MetricSources): Metrics {
       const at = sources.now();
       const jobs = { at, waiting: await readOr([], () => sources.readWaiting(at)), polled: sources.readPolled() };
       const deliveries = await readOr(undefined, () => sources.readDeliveries());
+      const builds = await readOr(undefined, () => sources.readBuilds(at));
       const values = {
         ...counts,
         connections: sources.countConnections(),
         droppedLogLines: sources.countDroppedLogLines(),
         jobs,
         deliveries: deliveries && { at, ...deliveries },
+        builds: builds && { at, ...builds },
       };
       const write = await writer;
       return write(values, [...calls.families(), ...sources.outcomes.families()]);

@@ -20,6 +20,7 @@ import { createLoop } from '../scheduler/loop.ts';
 import { retentionKind, retentionWork } from '../scheduler/retention.ts';
 import { createSchedules } from '../scheduler/schedules.ts';
 import { createSourceChecks, restoreWatches } from '../scheduler/source-checks.ts';
+import { createUnclaimedWarning } from '../scheduler/waiting-builds.ts';
 import type { Store } from '../store/store.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { eventWork } from './event-deliveries.ts';
@@ -119,6 +120,7 @@ function tableOfLoops(background: Background): Row[] {
       longestSleepMs: 10 * minuteMs,
     },
     { name: 'deadlines', runOnce: (at) => endOverdue(store, at) },
+    { name: 'unclaimed builds', runOnce: createUnclaimedWarning(store, log), longestSleepMs: minuteMs },
     { name: 'deadlines of builds', runOnce: (at) => endOverdueBuilds(store, at) },
     { name: 'unpolled jobs', runOnce: createUnpolledWarning(jobQueue, log), longestSleepMs: minuteMs },
     { name: 'work from the start', runOnce: createFirstWork(store) },

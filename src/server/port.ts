@@ -44,6 +44,7 @@ export function openPort(
     readWaiting: (at) => jobQueue.waiting(at),
     readPolled: () => jobQueue.polled(),
     readDeliveries: () => store.eventDeliveries.count(),
+    readBuilds: (at) => store.builds.count(at),
     outcomes,
     version: packageVersion(),
     now,

@@ -89,12 +89,15 @@ export function buildCases(open: OpenStore): void {
   test('is offered again when its lease ends, and the first runner can write no more', async () => {
     await create('1');
     const first = await claimOne();
+    expect(await bench.store.builds.count(bench.clock.at)).toEqual({ waiting: 0, running: 1 });
     bench.clock.pass(leaseMs - 1);
     expect(await bench.store.builds.renew(first, bench.clock.at + leaseMs)).toEqual({ stopRequested: false });
     expect(await bench.store.builds.nextOffer(scope.account)).toBe(bench.clock.at + leaseMs);
     bench.clock.pass(leaseMs - 1);
     expect(await claim()).toEqual([]);
     bench.clock.pass(1);
+    const waiting = { waiting: 1, running: 0, oldestAt: first.startedAt };
+    expect(await bench.store.builds.count(bench.clock.at)).toEqual(waiting);
     const second = await claimOne();
     expect(second.attempts).toBe(2);
     expect(await bench.store.jobs.isOpen(first.holder)).toBe(false);

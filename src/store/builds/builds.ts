@@ -16,7 +16,7 @@ import {
   renewBuild,
 } from './claimed-builds.ts';
 import { endOverdueBuild, nextEndOfBuilds, overdueBuilds, requestStop } from './ended-builds.ts';
-import { deleteBuilds, findBuilds, listBuilds, pruneBuilds } from './listed-builds.ts';
+import { countBuilds, deleteBuilds, findBuilds, listBuilds, pruneBuilds } from './listed-builds.ts';
 
 /** Builds. Each write is a guarded one-row statement or locks the row of its build; runners need the fence of their claim. */
 export function buildRows(database: Database, notifications: Notifications) {
@@ -77,6 +77,7 @@ export function buildRows(database: Database, notifications: Notifications) {
       findAll: findBuilds,
       findClaimed,
       list: listBuilds,
+      count: countBuilds,
       nextOffer: nextOfferOfBuilds,
       overdue: overdueBuilds,
       nextEnd: nextEndOfBuilds,

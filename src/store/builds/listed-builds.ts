@@ -1,7 +1,7 @@
 import type { Build } from '../../model/build.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
-import { endedBuilds } from '../fragments.ts';
+import { endedBuilds, openBuilds } from '../fragments.ts';
 import { paddedBatches, placeholders } from '../padded-batches.ts';
 import { type BuildRow, toBuild } from './build-row.ts';
 
@@ -78,4 +78,22 @@ export async function pruneBuilds(sql: Statements, endedBefore: number, limit: n
     endedBefore,
     limit,
   );
+}
+
+/** Counts open builds: those that wait for a runner, with the creation of the oldest one, and those that a runner has. */
+export async function countBuilds(
+  sql: Statements,
+  at: number,
+): Promise<{ waiting: number; running: number; oldestAt?: number }> {
+  const row = await sql.get<{ waiting: number | null; running: number | null; oldest_at: number | null }>(
+    `select sum(case when offer_at <= ? then 1 else 0 end) as waiting,
+       sum(case when offer_at > ? and attempts > 0 then 1 else 0 end) as running,
+       min(case when offer_at <= ? then started_at end) as oldest_at
+     from builds where ${openBuilds}`,
+    at,
+    at,
+    at,
+  );
+  const oldestAt = row?.oldest_at ?? undefined;
+  return { waiting: row?.waiting ?? 0, running: row?.running ?? 0, ...(oldestAt !== undefined && { oldestAt }) };
 }

@@ -4,6 +4,7 @@ import type { ClaimBuildsOutput, ClaimedBuild } from '../../../src/contract/gene
 import type { BuildOrder } from '../../../src/model/build.ts';
 import { createBuild, withStore } from '../../support/builds/create-build.ts';
 import { callOwn, createKey } from '../../support/requests/own-api.ts';
+import { sendRaw } from '../../support/requests/signed-request.ts';
 import { serveWithStore } from '../../support/servers/external-store.ts';
 import { account, type Keys, region, serve, type TestServer } from '../../support/servers/server.ts';
 
@@ -175,6 +176,8 @@ test('a lost claim writes no artifacts', async () => {
 test('a build that no runner takes ends by itself', async () => {
   const server = await serve();
   await createBuild(server.folder, '1', { queuedTimeoutMs: 60_000 });
+  const { body } = await sendRaw(server.url, { method: 'GET', path: '/-/metrics' });
+  expect(body).toContain('millrace_builds{status="waiting"} 1\n');
   server.clock.advance(60_000);
   await expect.poll(async () => (await findBuild(server, 'mill:1'))?.status).toBe('TIMED_OUT');
   expect(await claim(server)).toEqual([]);

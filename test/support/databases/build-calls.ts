@@ -8,7 +8,7 @@ const page = { order: 'DESCENDING', limit: 101 } as const;
 /** Calls about builds that must be fast however many have ended; the last one deletes some. */
 export const buildCalls: [string, (store: Store) => Promise<unknown>][] = [
   ['the work of a build', runBuild],
-  ['open builds', ({ builds }) => Promise.all([builds.overdue(historyEnd, 100), builds.nextEnd()])],
+  ['open builds', ({ builds }) => Promise.all([builds.overdue(historyEnd, 100), builds.nextEnd(), builds.count(0)])],
   ['all builds', ({ builds }) => builds.list(scope, { ...page, after: 15_000 })],
   ['the builds of a project', ({ builds }) => builds.list(scope, { ...page, project: 'mill' })],
   ['builds by their ids', ({ builds }) => builds.findAll(scope, ['mill:700', 'mill:800'])],
