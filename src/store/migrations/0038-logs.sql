@@ -26,7 +26,7 @@ create table logs (
   removed_at bigint
 );
 create unique index logs_by_stream on logs (account, region, log_group, log_stream);
-create index logs_by_time on logs (account, region, log_group, last_written_at);
+create index logs_by_time on logs (account, region, log_group, last_written_at, log_stream);
 create index logs_removed on logs (removed_at) where removed_at is not null;
 
 create table log_groups (
