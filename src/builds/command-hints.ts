@@ -52,6 +52,7 @@ const images: Record<string, string> = {
 
 const packageManagers = /\b(apt-get|apt|yum|dnf|apk|zypper)\b/;
 const missingPermission = /Permission denied|Read-only file system|are you root|must be root|requires? superuser/i;
+const noSpace = /No space left on device|export: .*(I\/O|write) error/i;
 const noDocker = /Cannot connect to the Docker daemon|dial unix \S*docker\.sock|docker\.sock: /;
 
 /** Returns what would help after a command that failed; undefined if nothing is known. */
@@ -62,6 +63,7 @@ export async function findHint(
 ): Promise<string | undefined> {
   const { lines, status } = failed;
   const printed = lines.join('\n');
+  if (noSpace.test(printed)) return 'The disk of this machine is full';
   if (noDocker.test(printed)) return dockerHint(place);
   const isContainer = place.image !== undefined;
   if (!isContainer && packageManagers.test(command) && (status === notPermitted || missingPermission.test(printed))) {

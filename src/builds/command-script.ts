@@ -49,6 +49,7 @@ export async function createCommandScripts(
   };
 }
 
+/** A command whose variables can't be passed on fails, so that no other one runs without them. */
 function scriptOf(
   command: string,
   isSucceeding: boolean,
@@ -59,8 +60,7 @@ set -a
 . ${variables}; CODEBUILD_BUILD_SUCCEEDING=${isSucceeding ? 1 : 0}
 ${command}
 CODEBUILD_LAST_EXIT=$?
-export -p > ${variables}
-pwd > ${folder}
+export -p > ${variables} && pwd > ${folder} || [ "$CODEBUILD_LAST_EXIT" -ne 0 ] || exit 1
 exit $CODEBUILD_LAST_EXIT
 `;
 }

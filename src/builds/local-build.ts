@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { cp, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -12,6 +12,7 @@ import { packEntries } from '../worker/archives/pack-folder.ts';
 import type { WriteLog } from './build-log.ts';
 import type { BuildRequest, BuiltArtifact, ValueSource } from './build-request.ts';
 import type { BuildResult } from './build-result.ts';
+import { removeTree } from './remove-tree.ts';
 import { runBuild } from './run-build.ts';
 
 const run = promisify(execFile);
@@ -62,7 +63,7 @@ export async function runLocalBuild(build: LocalBuild): Promise<LocalBuildEnd> {
     const result = await runBuild(request);
     return { ...result, artifacts, ...(build.isKept && { keptFolder: root }) };
   } finally {
-    if (!build.isKept) await rm(root, { recursive: true, force: true, maxRetries: 3 });
+    if (!build.isKept) await removeTree(root);
   }
 }
 

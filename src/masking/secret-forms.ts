@@ -9,9 +9,12 @@ const shortestEncoded = 8;
  */
 const longestEncoded = 1024;
 
+/** The lines of `base64` and of `openssl base64`. */
+const lineWidths = [76, 64];
+
 /**
- * Returns the texts to mask for a secret: each of its lines as it is, in JSON, percent-encoded, and in base64 (without
- * line breaks, also as part of a longer text such as `user:password`).
+ * Returns the texts to mask for a secret: each of its lines as it is, in JSON, percent-encoded, and in base64 (also as
+ * part of a longer text such as `user:password`; in lines only if the secret is encoded by itself).
  */
 export function formsOfSecret(secret: string): string[] {
   const lines = secret.split(/\r?\n/).filter(({ length }) => length >= shortestSecret);
@@ -48,6 +51,13 @@ function inBase64(text: string): string[] {
       .replace(/=+$/, '');
     const isLastWhole = (before + bytes.length) % 3 === 0;
     const own = padded.slice([0, 2, 3][before], isLastWhole ? undefined : -1);
-    return [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+    const wrapped = before === 0 ? lineWidths.flatMap((width) => linesOf(own, width)) : [];
+    return [own, ...wrapped].flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
   });
+}
+
+/** Returns the lines of a long text; a short last one occurs in too many texts by chance. */
+function linesOf(text: string, width: number): string[] {
+  const lines = text.match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+  return lines.length < 2 ? [] : lines.filter(({ length }) => length >= shortestEncoded);
 }

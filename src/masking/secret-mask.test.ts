@@ -62,6 +62,17 @@ describe('a whole text', () => {
     for (let at = 0; at + 4 <= token.length; at += 1) expect(shown).not.toContain(token.slice(at, at + 4));
   });
 
+  test.each([76, 64])('in base64 with lines of %i characters', (width) => {
+    const secret = Array.from({ length: 25 }, (_, index) => `part${index}!`).join('');
+    const lines =
+      Buffer.from(`${secret}\n`)
+        .toString('base64')
+        .match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+    const masked = createSecretMask([secret]).mask(lines.join('\n')).split('\n');
+    expect(masked.slice(0, -1)).toEqual(lines.slice(0, -1).map(() => '***'));
+    expect(masked.at(-1)?.length).toBeLessThan(9);
+  });
+
   test('masks secrets of several lines line by line', () => {
     const mask = createSecretMask(['-----BEGIN-----\r\nabcdefgh\nxyz\n']);
     expect(mask.mask('-----BEGIN-----\nabcdefgh\nxyz')).toBe('***\n***\nxyz');

@@ -8,6 +8,7 @@ import { namespaces } from '../../src/cages/namespaces.ts';
 import { plainProcess } from '../../src/cages/plain-process.ts';
 import { buildIn, phasesOf, spec, type TriedCage } from '../support/builds/build-run.ts';
 import { makeTestImage, testPodman } from '../support/builds/test-image.ts';
+import { withSmallDisk } from '../support/crash/small-disk.ts';
 
 const path = process.env.PATH;
 const timeoutMs = 60_000;
@@ -98,6 +99,20 @@ describe.each(cages)('limits in %s', (_, tried) => {
     expect(result.printed).toEqual(['on']);
     expect(running('64.5')).toEqual([]);
   });
+});
+
+test.each([
+  ['in the command', 'head -c 100000000 /dev/zero > file'],
+  [
+    'in what it leaves to the next one',
+    'B=$(head -c 20000 /dev/zero | tr "\\0" x); head -c 100000000 /dev/zero 2>&- > file; true',
+  ],
+])('a full disk fails a build, %s', async (_, command) => {
+  const tried = { cage: plainProcess(process.env) };
+  const result = await withSmallDisk((folder) => buildIn(tried, spec([command]), { folder }));
+  const failure = phasesOf(result).find(([, status]) => status === 'FAILED');
+  expect(failure).toEqual(['BUILD', 'FAILED', 'COMMAND_EXECUTION_ERROR', expect.stringContaining('exit status')]);
+  expect(failure?.[3], result.printed.join('\n')).toContain('The disk of this machine is full');
 });
 
 test('without control groups each process has a limit of memory', async () => {

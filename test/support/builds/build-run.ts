@@ -26,12 +26,14 @@ export async function buildIn(
   text: string,
   changes: Partial<BuildRequest> & {
     files?: Record<string, string>;
+    /** Where the folders of the build are made. */
+    folder?: string;
     /** Changes the source before the build. */
     prepare?: (source: string) => Promise<void>;
   } = {},
 ) {
-  const { files = {}, prepare, ...more } = changes;
-  const root = await mkdtemp(join(tmpdir(), 'millrace-build-'));
+  const { files = {}, folder = tmpdir(), prepare, ...more } = changes;
+  const root = await mkdtemp(join(folder, 'millrace-build-'));
   folders.push(root);
   const [source, temporary, home] = ['src', 'tmp', 'home'].map((name) => join(root, name)) as [string, string, string];
   for (const folder of [source, temporary, home]) await mkdir(folder);
