@@ -69,4 +69,37 @@ export function describeHostileBuilds(tried: TriedCage): void {
       expect(phasesOf(above)[0]?.[3]).toContain('is outside of the source folder');
     });
   });
+
+  test.each(['DOWNLOAD_SOURCE', 'INSTALL', 'PRE_BUILD', 'BUILD', 'POST_BUILD', 'UPLOAD_ARTIFACTS'])(
+    'a build that is stopped in %s ends there, with everything it runs',
+    async (phase) => {
+      const stop = new AbortController();
+      const commandsOf = (name: string) =>
+        `  ${name}: { commands: ["echo ${name}", "${name.toUpperCase() === phase ? 'sleep 300' : 'true'}"] }\n`;
+      const phases = ['install', 'pre_build', 'build', 'post_build'].map(commandsOf).join('');
+      const result = await build(
+        `version: 0.2\nenv: { parameter-store: { P: p } }\nphases:\n${phases}artifacts: { files: '**/*' }\n`,
+        {
+          files: { file: '' },
+          signal: stop.signal,
+          values: {
+            parameter: async () => {
+              if (phase === 'DOWNLOAD_SOURCE') stop.abort();
+              return 'value';
+            },
+            secret: async () => '',
+          },
+          write: async (lines) => {
+            if (lines.includes(phase.toLowerCase())) stop.abort();
+          },
+          store: async () => {
+            if (phase === 'UPLOAD_ARTIFACTS') stop.abort();
+          },
+        },
+      );
+      expect(result.status).toBe('STOPPED');
+      expect(phasesOf(result).at(-1)).toEqual([phase, 'STOPPED']);
+      expect(result.left).toEqual([]);
+    },
+  );
 }
