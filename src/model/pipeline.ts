@@ -93,12 +93,27 @@ export function unobeyedMembers({ stages }: Pick<StoredDeclaration, 'stages'>, h
   return stages.flatMap(({ name: stageName, actions, beforeEntry, onSuccess, onFailure }): UnobeyedMember[] => {
     const gates = [beforeEntry, onSuccess, onFailure].flatMap((gate) => gate?.conditions ?? []);
     const placed = [...actions, ...gates.flatMap(({ rules }) => rules ?? [])];
-    return placed
-      .filter(({ region }) => region !== undefined && region !== home)
-      .map(({ name, region }) => ({
-        stageName,
-        name,
-        notice: `Declared for ${region}, but runs in ${home}: this server runs a whole pipeline in its own Region.`,
-      }));
+    return placed.flatMap((member) => {
+      const notices = noticesOf(member, home);
+      return notices.length === 0 ? [] : { stageName, name: member.name, notice: notices.join(' ') };
+    });
   });
+}
+
+function noticesOf(
+  {
+    region = '',
+    commands,
+    configuration = {},
+  }: Pick<StoredAction, 'region' | 'commands'> & { configuration?: Configuration },
+  home: string,
+): string[] {
+  const notices: string[] = [];
+  if (region !== '' && region !== home) {
+    notices.push(`Declared for ${region}, but runs in ${home}: this server runs a whole pipeline in its own Region.`);
+  }
+  if (commands && configuration.VpcId !== undefined) {
+    notices.push(`Declared for the VPC ${configuration.VpcId}, but runs in the network of its runner.`);
+  }
+  return notices;
 }

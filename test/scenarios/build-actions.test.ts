@@ -43,6 +43,7 @@ const check: ActionDeclaration = {
   commands: ['echo #{Bld.TAG} > report'],
   environmentVariables: [{ name: 'TAG', value: '#{Bld.TAG}' }],
   outputVariables: ['DIGEST'],
+  configuration: { VpcId: 'vpc-1' },
   namespace: 'Chk',
   inputArtifacts: [{ name: 'App' }],
   outputArtifacts: [{ name: 'Report', files: ['report'] }],
@@ -135,6 +136,7 @@ test('a build, then commands, then a deployment; variables and artifacts go from
   });
   expect(JSON.stringify(commands.order.buildspec)).toContain('echo v7 > report');
   expect(await commands.readSource()).toBe('PK the app');
+  expect((await latestOf(client, 'Check'))?.summary).toContain('Declared for the VPC vpc-1');
   await commands.writeArtifact('the report');
   await commands.finish({ exportedVariables: [{ name: 'DIGEST', value: 'd1' }] });
 
