@@ -190,6 +190,9 @@ export function readBuildArn(arn: string): { scope: Scope; id: string } | undefi
   return region && account && id ? { scope: { account, region }, id } : undefined;
 }
 
+/** The due work of packing the GIT sources of a build; its key is the build's ARN. */
+export const buildSourcesKind = 'build sources';
+
 /** Returns the name to notify when a build has moved on, ended, or is to stop. */
 export function buildWake(scope: Scope, id: string): string {
   return `build ${buildArn(scope, id)}`;

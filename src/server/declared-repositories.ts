@@ -44,7 +44,8 @@ function isMeant({ name, document }: StoredResource, reference: Reference): bool
   );
 }
 
-function repositoryOf(document: Document): DeclaredRepository {
+/** Returns a declared repository, whose secrets are open. */
+export function repositoryOf(document: Document): DeclaredRepository {
   const text = (member: string) => {
     const value = document[member];
     return typeof value === 'string' ? value : undefined;

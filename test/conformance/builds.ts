@@ -5,8 +5,6 @@ import { scope } from '../support/pipelines/declarations.ts';
 import { leaseMs, type OpenStore, useBench } from './bench.ts';
 
 const hourMs = 60 * 60_000;
-const git = { type: 'GIT', repository: 'mill', ref: 'main' } as const;
-const packed = { type: 'S3', bucket: 'b', key: 'packed' } as const;
 
 /** Builds: created once, claimed by one runner at a time, ended once. */
 export function buildCases(open: OpenStore): void {
@@ -149,15 +147,6 @@ export function buildCases(open: OpenStore): void {
       { type: 'COMPLETED', startedAt: at + 3 },
     ]);
     expect(await bench.store.builds.renew(claimed, at)).toBeUndefined();
-  });
-
-  test('whose source has to be packed is offered when it is', async () => {
-    await create('1', { source: git });
-    expect(await claim()).toEqual([]);
-    const fetched = { source: packed, secondarySources: [], resolvedSourceVersion: 'abc' };
-    expect(await bench.store.builds.offer(scope, 'mill:1', fetched, bench.clock.at)).toBe(true);
-    expect(await claimOne()).toMatchObject({ order: { source: git }, fetched });
-    expect(await bench.store.builds.offer(scope, 'mill:1', fetched, bench.clock.at)).toBe(false);
   });
 
   describe('that is asked to stop', () => {

@@ -1,7 +1,17 @@
 import { ServiceError } from '../../contract/errors.ts';
-import { type Build, type BuildOrder, buildWake, type FetchedSources, offeredBuildsWake } from '../../model/build.ts';
+import {
+  type Build,
+  type BuildFailureReason,
+  type BuildOrder,
+  buildArn,
+  buildSourcesKind,
+  buildWake,
+  type FetchedSources,
+  offeredBuildsWake,
+} from '../../model/build.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { bind, type Database, type Statements } from '../database.ts';
+import { dueWorkWake, requestWork } from '../due-work.ts';
 import { logWake } from '../logs/logs.ts';
 import type { Notifications } from '../notifications.ts';
 import { type BuildRow, toBuild } from './build-row.ts';
@@ -17,6 +27,7 @@ import {
 } from './claimed-builds.ts';
 import { endOverdueBuild, nextEndOfBuilds, overdueBuilds, requestStop } from './ended-builds.ts';
 import { countBuilds, deleteBuilds, findBuilds, listBuilds, pruneBuilds } from './listed-builds.ts';
+import { failSources, offerBuild } from './packed-sources.ts';
 
 /** Builds. Each write is a guarded one-row statement or locks the row of its build; runners need the fence of their claim. */
 export function buildRows(database: Database, notifications: Notifications) {
@@ -34,7 +45,7 @@ export function buildRows(database: Database, notifications: Notifications) {
      */
     async create(scope: Scope, uuid: string, order: BuildOrder, at: number, mostOpen?: number): Promise<Build> {
       const build = await database.write((sql) => createBuild(sql, scope, uuid, { order, at, mostOpen }));
-      notifications.wake([offeredBuildsWake(scope.account)]);
+      notifications.wake([offeredBuildsWake(scope.account), dueWorkWake(buildSourcesKind)]);
       return build;
     },
     /** Offers a build whose sources are packed now. Returns false if it is offered already or has ended. */
@@ -43,6 +54,12 @@ export function buildRows(database: Database, notifications: Notifications) {
       if (isOffered) notifications.wake([offeredBuildsWake(scope.account)]);
       return isOffered;
     },
+    /** Ends a build whose sources can't be packed. Returns false if it is offered already or has ended. */
+    failSources: (scope: Scope, id: string, failure: BuildFailureReason, at: number) =>
+      wakeIf(
+        database.write((sql) => failSources(sql, scope, id, { failure, at })),
+        { scope, id },
+      ),
     /** Replaces the phases that the runner has reported. Returns false if the lease is lost or the build has ended. */
     putPhases: (lease: BuildLease, phases: Build['phases']) =>
       wakeIf(
@@ -124,6 +141,7 @@ async function createBuild(
     timeoutMs,
   );
   if (mostOpen !== undefined) await refuseMoreOpen(sql, scope, project, mostOpen);
+  if (needsPacking) await requestWork(sql, buildSourcesKind, buildArn(scope, id), at);
   return (await findBuild(sql, scope, id)) as Build;
 }
 
@@ -145,24 +163,6 @@ async function refuseMoreOpen(
     'AccountLimitExceededException',
     `Cannot have more than ${mostOpen} builds in queue for the project ${project}: this is its concurrentBuildLimit.`,
   );
-}
-
-async function offerBuild(
-  sql: Statements,
-  { account, region }: Scope,
-  id: string,
-  { fetched, at }: { fetched: FetchedSources; at: number },
-): Promise<boolean> {
-  const offered = await sql.run(
-    `update builds set fetched = ?, offer_at = ?
-     where account = ? and region = ? and id = ? and status = 'IN_PROGRESS' and fetched is null and offer_at is null`,
-    JSON.stringify(fetched),
-    at,
-    account,
-    region,
-    id,
-  );
-  return offered === 1;
 }
 
 async function findBuild(sql: Statements, { account, region }: Scope, id: string): Promise<Build | undefined> {
