@@ -31,6 +31,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { expect, vi } from 'vitest';
+import { readBuilds, storeBuild } from '../builds/stored-build.ts';
 import {
   jenkinsType,
   pollOne,
@@ -83,7 +84,7 @@ export interface HeldJob {
 
 /**
  * Fills a server with everything an installation has: pipelines in each mode with history, with a pending approval,
- * an acknowledged job and a queued one; custom types and partners; keys, tags, webhooks; objects,
+ * an acknowledged job and a queued one; custom types and partners; keys, tags, webhooks; a project and a build; objects,
  * versions and uploads. Returns the acknowledged job.
  */
 export async function fillInstallation({ url, codePipeline: client, s3 }: Clients): Promise<HeldJob> {
@@ -92,6 +93,7 @@ export async function fillInstallation({ url, codePipeline: client, s3 }: Client
   await fillObjects(s3);
   await registerPartner(url);
   await createPartnerClient(url);
+  await storeBuild(url);
   await createKey(url, 'dashboard', ['codepipeline:List*']);
   let held: Required<Job> | undefined;
   for (const mode of modes) {
@@ -157,6 +159,7 @@ export async function readInstallation({ url, codePipeline: client, s3 }: Client
     partners: await callOwn(url, 'ListRegisteredActionTypes', {}),
     clients: await callOwn(url, 'ListThirdPartyClients', { actionType: 'Test/ThirdParty/Acme/1' }),
     jobs: await callOwn(url, 'ListJobs', {}),
+    builds: await readBuilds(url),
     uploads: await s3.send(new ListMultipartUploadsCommand({ Bucket: 'my-releases' })),
   };
   for (const Bucket of ['my-source', 'my-artifacts', 'my-releases']) {
