@@ -71,9 +71,13 @@ async function sourceOf(input: Artifact, { objects, action }: Tools): Promise<Bu
 function repositoryIn(content: string): BuildSource | undefined {
   if (!content.startsWith('{')) return undefined;
   try {
-    const { repositoryUrl: url, repositoryName: name, commitId: ref } = JSON.parse(content) as Record<string, unknown>;
-    if (typeof url !== 'string' || typeof name !== 'string' || typeof ref !== 'string') return undefined;
-    return { type: 'GIT', url, ref, ...(name.includes('/') ? { fullRepositoryId: name } : { repository: name }) };
+    const reference = JSON.parse(content) as Record<string, unknown>;
+    const { repositoryUrl: url, repositoryName: name, commitId, branchName, tagName } = reference;
+    if (typeof url !== 'string' || typeof name !== 'string' || typeof commitId !== 'string') return undefined;
+    // Not every server gives a commit without the name of a ref that has it.
+    const ref = typeof branchName === 'string' ? `refs/heads/${branchName}` : `refs/tags/${String(tagName)}`;
+    const named = name.includes('/') ? { fullRepositoryId: name } : { repository: name };
+    return { type: 'GIT', url, ref: `${ref}^{${commitId}}`, ...named };
   } catch {
     return undefined;
   }

@@ -63,7 +63,7 @@ describe('the build of a CodeBuild action', () => {
     await builds.objects.putObject({ bucket: 'store', key: 'shop/Code/1', body });
     await builds.perform(runCodeBuild, jobOf());
     expect(builds.projects[0]).toMatchObject({
-      source: { type: 'GIT', url: 'https://git/shop', fullRepositoryId: 'acme/shop', ref: 'c0ffee' },
+      source: { type: 'GIT', url: 'https://git/shop', fullRepositoryId: 'acme/shop', ref: 'refs/heads/main^{c0ffee}' },
       resolvedSourceVersion: 'c0ffee',
     });
   });
