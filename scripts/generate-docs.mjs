@@ -1,7 +1,7 @@
 // Generates the pages of docs/ that come from tables in the code. `--check` fails if one is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { compatibilityPage } from './compatibility-page.mjs';
-import { configurationPage, workerPage } from './configuration-page.mjs';
+import { commandPage, configurationPage } from './configuration-page.mjs';
 import { ensureFreshBuild } from './fresh-build.mjs';
 import { ownApiPage } from './own-api-page.mjs';
 
@@ -11,6 +11,7 @@ const { serviceOperations } = await import('../dist/api/services/index.js');
 const { ownOperations } = await import('../dist/api/millrace/index.js');
 const { ownOperationNames, operationOf, shapeOf } = await import('../dist/contract/model.js');
 const { settings } = await import('../dist/config/config.js');
+const { runnerSettings } = await import('../dist/config/runner.js');
 const { workerSettings } = await import('../dist/config/worker.js');
 
 function currentText(path) {
@@ -32,7 +33,8 @@ const pages = [
     text: compatibilityPage(currentText('docs/compatibility.md'), operations, serviceOperations),
   },
   { path: 'docs/configuration.md', text: configurationPage(settings) },
-  { path: 'docs/worker.md', text: workerPage(currentText('docs/worker.md'), workerSettings) },
+  { path: 'docs/worker.md', text: commandPage(currentText('docs/worker.md'), 'worker', workerSettings) },
+  { path: 'docs/runner.md', text: commandPage(currentText('docs/runner.md'), 'runner', runnerSettings) },
   { path: 'docs/own-api.md', text: ownApiPage(ownModel, ownOperations) },
 ];
 

@@ -14,7 +14,7 @@ function setUp({ startError, closeError }: { startError?: Error; closeError?: Er
   const workers: WorkerCommandOptions[] = [];
   let signalled: (signal: StopSignal) => void = () => {};
   const terminal: Terminal = {
-    env: { MILLRACE_LOG_LEVEL: 'silent' },
+    env: { MILLRACE_LOG_LEVEL: 'silent', MILLRACE_RUNNER: 'off' },
     print: (line) => void seen.out.push(line),
     complain: (line) => void seen.err.push(line),
     onStopSignal: (listener) => {
@@ -40,7 +40,8 @@ function setUp({ startError, closeError }: { startError?: Error; closeError?: Er
       };
       const reload = async () => undefined;
       const place = { url: 'http://127.0.0.1:4242', account: '123456789012', region: config.region };
-      return { ...place, profileFile: 'p', reload, close };
+      const createRunnerKey = async () => ({ accessKeyId: 'AKIA', secretAccessKey: 'secret' });
+      return { ...place, profileFile: 'p', createRunnerKey, reload, close };
     },
     loadRunWorker: async () => async (options) => {
       workers.push(options);

@@ -17,6 +17,7 @@ import { settingOption } from './cli/options.ts';
 import { reportError } from './cli/report-error.ts';
 import { addApply, addAudit, addResources } from './cli/resources.ts';
 import { addRun } from './cli/run.ts';
+import { addRunner } from './cli/runner.ts';
 import { standardErrorOutput } from './cli/standard-error.ts';
 import { runStart, type StartServer } from './cli/start.ts';
 import { addStateCommands } from './cli/state-commands.ts';
@@ -87,6 +88,7 @@ function addCommands(program: Command, parts: ProgramContext): void {
   program.commandsGroup('Jobs and workers:');
   const log = (format: LogFormat) => logTo({ level: 'info', format }, logStream);
   addWorker(program, { ...parts, loadRunWorker: machinery.loadRunWorker, log });
+  addRunner(program, { ...parts, log });
   addJobs(program, terminal);
   addLogs(program, terminal);
   program.commandsGroup('On this machine:');

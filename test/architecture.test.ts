@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { configurationPage, workerPage } from '../scripts/configuration-page.mjs';
+import { commandPage, configurationPage } from '../scripts/configuration-page.mjs';
 import { settings } from '../src/config/config.ts';
+import { runnerSettings } from '../src/config/runner.ts';
 import { workerSettings } from '../src/config/worker.ts';
 import { brokenCitations } from './architecture/citations.ts';
 import { importCycles } from './architecture/cycles.ts';
@@ -84,6 +85,8 @@ test('every runtime dependency is declared and explained', () => {
 
 test('generated pages are fresh', () => {
   expect(page('docs/configuration.md').text, 'stale: run npm run generate').toBe(configurationPage(settings));
-  const { text } = page('docs/worker.md');
-  expect(text, 'stale: run npm run generate').toBe(workerPage(text, workerSettings));
+  const worker = page('docs/worker.md').text;
+  expect(worker, 'stale: run npm run generate').toBe(commandPage(worker, 'worker', workerSettings));
+  const runner = page('docs/runner.md').text;
+  expect(runner, 'stale: run npm run generate').toBe(commandPage(runner, 'runner', runnerSettings));
 });

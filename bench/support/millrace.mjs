@@ -22,6 +22,7 @@ export function startMillrace(scratch, data, { options = [], secrets = {}, of = 
   const args = [...profileInto(profile), program, 'start', '--data', data, '--port', '0', ...options];
   const env = {
     MILLRACE_ACCOUNT: '123456789012',
+    MILLRACE_RUNNER: 'off',
     MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId,
     MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
     ...secrets,

@@ -19,7 +19,7 @@ function environmentWithoutSettings(environment) {
 /** Starts `millrace start` on a free port; resolves when it has printed its ready line. */
 export async function startServer(dataFolder, { onSpawn }) {
   if (!existsSync(compiled)) throw new Error('dist/ is missing: run npm ci, or npm run build.');
-  const args = [program, 'start', '--data', dataFolder, '--port', '0', '--log-level', 'warn'];
+  const args = [program, 'start', '--data', dataFolder, '--port', '0', '--runner', 'off', '--log-level', 'warn'];
   const child = spawn(process.execPath, args, {
     env: environmentWithoutSettings(process.env),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,12 +2,21 @@ import type { BuildLimits } from '../cages/build-limits.ts';
 import type { BuildFolders, CageKind } from '../cages/cage.ts';
 import type { GrowingMask } from '../masking/growing-mask.ts';
 import type { PackedEntry } from '../worker/archives/list-files.ts';
-import type { WriteLog } from './build-log.ts';
+import type { BuildLog, WriteLog } from './build-log.ts';
+import type { BuildPhase, EndedPhase } from './build-result.ts';
 
 /** What a build is about, as its variables say. */
 export interface BuildFacts {
   /** `project:uuid`. */
   id: string;
+  arn?: string;
+  /** Counts the builds of the project. */
+  number?: number;
+  projectArn?: string;
+  /** Where people see the build. */
+  url?: string;
+  encryptionKey?: string;
+  sourceRepositoryUrl?: string;
   image?: string;
   /** Such as `codepipeline/shop`. */
   initiator: string;
@@ -47,6 +56,13 @@ export interface BuiltArtifact {
 export interface BuildRequest {
   facts: BuildFacts;
   folders: BuildFolders;
+  /**
+   * Puts what is not there yet into the folders, before anything else, and returns the buildspec if it is not among it.
+   * Throws BuildFailure.
+   */
+  fetchSources?(log: BuildLog): Promise<{ text: string } | undefined>;
+  /** Is told of each phase that begins or has ended: those that have ended, and the one that goes on. */
+  onPhase?(ended: readonly EndedPhase[], current?: { phase: BuildPhase; startedAt: number }): void;
   /** The text itself, or a path in the source; by default `buildspec.yml`. */
   buildspec?: { text: string } | { path: string };
   variables: GivenVariables;

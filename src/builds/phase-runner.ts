@@ -1,4 +1,5 @@
 import type { BuildLog } from './build-log.ts';
+import type { BuildRequest } from './build-request.ts';
 import { BuildFailure, type BuildPhase, type BuildStatus, type EndedPhase, type PhaseFailure } from './build-result.ts';
 
 export interface PhaseRunnerParts {
@@ -6,6 +7,7 @@ export interface PhaseRunnerParts {
   now(): number;
   /** Aborts when the build is stopped or has no time left. */
   signal: AbortSignal;
+  onPhase?: BuildRequest['onPhase'];
 }
 
 /** Runs phases one after the other and keeps what became of them. */
@@ -20,7 +22,7 @@ export interface PhaseRunner {
 /** The reason of a signal that ends a build because its time is over. */
 export const timedOut = 'the build has timed out';
 
-export function createPhaseRunner({ log, now, signal }: PhaseRunnerParts): PhaseRunner {
+export function createPhaseRunner({ log, now, onPhase, signal }: PhaseRunnerParts): PhaseRunner {
   const phases: EndedPhase[] = [];
   return {
     phases,
@@ -28,9 +30,11 @@ export function createPhaseRunner({ log, now, signal }: PhaseRunnerParts): Phase
     async run(phase, work) {
       if (signal.aborted) return false;
       const startedAt = now();
+      onPhase?.(phases, { phase, startedAt });
       if (isOfCommands(phase)) await log.note(`Entering phase ${phase}`);
       const ended = await endOf(work, signal);
       phases.push({ phase, ...ended, startedAt, endedAt: now() });
+      onPhase?.(phases);
       const { status, failure } = ended;
       await log.note(`Phase complete: ${phase} State: ${status}`);
       await log.note(`Phase context status code: ${failure?.code ?? ''} Message: ${failure?.message ?? ''}`);

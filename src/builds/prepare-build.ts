@@ -29,6 +29,7 @@ export interface PreparedBuild {
 /** Opens the cage, reads the buildspec and starts the shell. Throws BuildFailure, and leaves nothing behind then. */
 export async function prepareBuild(request: BuildRequest, log: BuildLog): Promise<PreparedBuild> {
   const { cage: kind, facts, folders, hasNetwork, image, isPrivileged, limits, signal } = request;
+  const fetched = await request.fetchSources?.(log);
   const cage = await kind.open({
     buildId: facts.id,
     folders,
@@ -39,7 +40,7 @@ export async function prepareBuild(request: BuildRequest, log: BuildLog): Promis
     ...(image !== undefined && { image }),
   });
   try {
-    return await prepareIn(cage, request, log);
+    return await prepareIn(cage, fetched ? { ...request, buildspec: fetched } : request, log);
   } catch (error) {
     await cage.end(0);
     throw error;

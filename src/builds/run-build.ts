@@ -16,16 +16,16 @@ import { type BuiltReport, collectReports } from './reports/collect-reports.ts';
 const stopGraceMs = 10_000;
 
 /**
- * Runs a build from its source to its artifacts. The source is in its folder already. Never rejects for what the build
+ * Runs a build from its source to its artifacts. Never rejects for what the build
  * does; rejects if this machine can't run it.
  */
 export async function runBuild(request: BuildRequest): Promise<BuildResult> {
-  const { now, timeoutMs, write } = request;
+  const { now, onPhase, timeoutMs, write } = request;
   const timer = new AbortController();
   let timeout: NodeJS.Timeout | undefined;
   const signal = AbortSignal.any([request.signal, timer.signal]);
   const log = limitOutput(createBuildLog(write, now), request.limits?.outputBytes ?? Number.POSITIVE_INFINITY);
-  const runner = createPhaseRunner({ log, now, signal });
+  const runner = createPhaseRunner({ log, now, signal, ...(onPhase && { onPhase }) });
   let prepared: PreparedBuild | undefined;
   let exportedVariables: Record<string, string> = {};
   let reports: BuiltReport[] = [];

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Config, settings } from '../config/config.ts';
 import { shellQuoted } from './env.ts';
+import { type LocalRunner, startLocalRunner } from './local-runner.ts';
 import { type Terminal, untilStopped } from './terminal.ts';
 
 /** What the command line uses of a running server. */
@@ -10,6 +12,7 @@ interface RunningServer {
   region: string;
   /** Resolves with the reason if the server can no longer serve. */
   lost?: Promise<string>;
+  createRunnerKey(): Promise<{ accessKeyId: string; secretAccessKey: string }>;
   reload(): Promise<void>;
   close(): Promise<void>;
 }
@@ -68,12 +71,14 @@ export async function runStart(
     server.reload().catch(failed);
   });
   const { url, account, region } = server;
+  const runner = config.runner === 'local' ? await startRunnerOf(server, config, log) : undefined;
   terminal.print(`Millrace is ready at ${url} (account ${account}, region ${region}, data ${config.data})`);
   if (terminal.isInteractive) terminal.print(nextStep(config, terminal));
   const end = await Promise.race([stopped, server.lost?.then((reason) => ({ reason })) ?? stopped]);
   if (typeof end === 'string') log.info({ signal: end }, 'stopping');
   else terminal.complain(`Millrace stops: ${end.reason}`);
   try {
+    await runner?.close();
     await server.close();
   } catch (error) {
     log.error({ err: error }, 'stopping failed');
@@ -81,4 +86,23 @@ export async function runStart(
     return 1;
   }
   return typeof end === 'string' ? 0 : 1;
+}
+
+/** Starts the runner of builds beside a server. */
+async function startRunnerOf(server: RunningServer, config: Config, log: Logger): Promise<LocalRunner> {
+  const { url, region } = server;
+  const certificate = config.tlsCert === undefined ? undefined : readFileSync(config.tlsCert, 'utf8');
+  return startLocalRunner({
+    url,
+    region,
+    keys: await server.createRunnerKey(),
+    ...(certificate !== undefined && { certificate }),
+    environment: {
+      MILLRACE_ALLOW_PROCESS_BUILDS: config.allowProcessBuilds,
+      // The server waits for it, and a build that is ended begins again after its next start.
+      MILLRACE_RUNNER_STOP_GRACE: process.env.MILLRACE_RUNNER_STOP_GRACE ?? '0',
+      ...(config.tlsCert !== undefined && { NODE_EXTRA_CA_CERTS: config.tlsCert }),
+    },
+    log,
+  });
 }

@@ -1,5 +1,6 @@
 import { archiveSettings } from './archives.ts';
 import { artifactStoreProblems, artifactStoreSettings } from './artifact-store.ts';
+import { buildSettings } from './builds.ts';
 import { databaseSettings } from './database.ts';
 import { jobSettings } from './jobs.ts';
 import { quotaSettings } from './quotas.ts';
@@ -18,6 +19,7 @@ import { sourceSettings } from './sources.ts';
 const table = {
   ...installationSettings,
   ...jobSettings,
+  ...buildSettings,
   ...sourceSettings,
   ...rightsSettings,
   ...serverSettings,

@@ -71,3 +71,9 @@ export function parseServerUrl(text: string): Parsed<string> {
   const isServer = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
   return isServer ? { value: url.origin } : { expected: 'a URL such as https://s3.example.org, without a path' };
 }
+
+/** Reads the URL that clients have of a server. */
+export function parseEndpoint(text: string): Parsed<string> {
+  const isUrl = /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text);
+  return isUrl ? { value: text } : { expected: 'the URL of the server, such as http://127.0.0.1:7090' };
+}

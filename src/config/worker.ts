@@ -1,5 +1,5 @@
 import { archiveDefaults } from './archives.ts';
-import { anyText, logFormats, numberBetween, oneOf, type Parsed } from './parsers.ts';
+import { anyText, logFormats, numberBetween, oneOf, type Parsed, parseEndpoint } from './parsers.ts';
 import { inGroup, type Values } from './setting.ts';
 
 /** The options of `millrace worker`. */
@@ -134,11 +134,6 @@ export const workerSettings = inGroup('Options:', {
 
 /** The options of a worker as the table reads them. */
 export type WorkerConfig = Values<typeof workerSettings>;
-
-function parseEndpoint(text: string): Parsed<string> {
-  const isUrl = /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text);
-  return isUrl ? { value: text } : { expected: 'the URL of the server, such as http://127.0.0.1:7090' };
-}
 
 function parseQuery(text: string): Parsed<{ key: string; value: string }> {
   const [, key, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];

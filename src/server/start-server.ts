@@ -19,6 +19,7 @@ import { watchRules } from './event-rules.ts';
 import { openGitTools } from './git-tools.ts';
 import { announceServer, loadTls, openPort, urlOf } from './port.ts';
 import { createRoleSessions } from './role-sessions.ts';
+import { createRunnerKey, type RunnerKey } from './runner-key.ts';
 import { followUploads } from './uploaded-sources.ts';
 
 /** A server that accepts requests; `close` stops it cleanly. */
@@ -30,6 +31,8 @@ export interface RunningServer {
   lost: Promise<string>;
   /** The ready AWS profile, mode 0600. */
   profileFile: string;
+  /** Creates a key for a runner of builds that lives as long as this server. */
+  createRunnerKey(): Promise<RunnerKey>;
   /** Reads certificate and key again; rejects, changing nothing, when they can't be used. */
   reload(): Promise<void>;
   close(): Promise<void>;
@@ -151,5 +154,10 @@ async function start(
   closers.push(() => http.close());
   url = urlOf(config, http, tls);
   const reload = await announceServer(config, { url, account }, { http, tls, log, now });
-  return { url, account, region, profileFile: profilePath(data), lost, reload };
+  const runnerKey = async (): Promise<RunnerKey> => {
+    const key = await createRunnerKey(parts.accessKeys, { account, port: new URL(url).port });
+    closers.push(async () => void (await parts.accessKeys.delete(account, key.accessKeyId)));
+    return key;
+  };
+  return { url, account, region, profileFile: profilePath(data), lost, createRunnerKey: runnerKey, reload };
 }

@@ -31,6 +31,7 @@ export function spawnServer(
     env: {
       ...process.env,
       MILLRACE_ACCOUNT: account,
+      MILLRACE_RUNNER: 'off',
       ...rootKeyEnvironment,
       ...env,
     },

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { sleep } from '../worker/loop/sleep.ts';
+import { handedKeysVariable } from './runner.ts';
+
+/** The runner that a server brings along: a process of its own, with a key of its own. */
+export interface LocalRunner {
+  /** Lets its builds go on for a moment and ends it. */
+  close(): Promise<void>;
+}
+
+/** What the runner is told. */
+export interface LocalRunnerOptions {
+  url: string;
+  region: string;
+  keys: { accessKeyId: string; secretAccessKey: string };
+  /** PEM of the certificate of the server. */
+  certificate?: string;
+  /** Variables of the runner beside those of this process, such as its settings. */
+  environment: Record<string, string>;
+  log: Logger;
+}
+
+const delaysMs: [number, number] = [500, 30_000];
+/** A runner that lived this long did not fail at its start. */
+const soundMs = 60_000;
+/** How long a stopping runner may take: more than the time between SIGTERM and SIGKILL of its builds. */
+const closeMs = 20_000;
+const program = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
+
+/** Starts a runner, and again with growing pauses whenever it ends. */
+export function startLocalRunner(options: LocalRunnerOptions): LocalRunner {
+  const { log } = options;
+  const closing = new AbortController();
+  let child: ChildProcess | undefined;
+  const keepRunning = async (): Promise<void> => {
+    for (let failures = 0; !closing.signal.aborted; ) {
+      const startedAt = performance.now();
+      child = spawnRunner(options);
+      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      if (closing.signal.aborted) return;
+      if (performance.now() - startedAt > soundMs) failures = 0;
+      const pauseMs = Math.min(delaysMs[1], delaysMs[0] * 2 ** failures);
+      log.error({ code, signal, pauseMs }, 'the runner of builds has ended; it is started again');
+      failures += 1;
+      await sleep(pauseMs, closing.signal);
+    }
+  };
+  const running = keepRunning();
+  return {
+    async close() {
+      closing.abort();
+      child?.kill('SIGTERM');
+      const late = setTimeout(() => child?.kill('SIGKILL'), closeMs);
+      await running;
+      clearTimeout(late);
+    },
+  };
+}
+
+/** Its keys go through a pipe: other users see command lines, and builds as plain processes the environment. */
+function spawnRunner({ url, region, keys, certificate, environment }: LocalRunnerOptions): ChildProcess {
+  const child = spawn(process.execPath, [program, 'runner', '--endpoint', url, '--region', region], {
+    env: { ...process.env, ...environment, [handedKeysVariable]: '1' },
+    stdio: ['pipe', 'inherit', 'inherit'],
+    // A Ctrl-C of the terminal reaches only the server, which ends the runner in its turn.
+    detached: true,
+  });
+  // It ends with the server, however that ends, since its standard input does.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.write(`${JSON.stringify({ ...keys, ...(certificate !== undefined && { certificate }) })}\n`);
+  child.on('error', () => undefined);
+  return child;
+}

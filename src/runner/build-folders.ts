@@ -1,0 +1,34 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildFolders } from '../cages/cage.ts';
+
+/** The folders of one build on the runner's machine. */
+export interface RunnerFolders {
+  root: string;
+  build: BuildFolders;
+  downloads: string;
+}
+
+/** The file that names the build of a folder, for a later runner that finds what a killed one left. */
+export const buildIdFile = 'build-id';
+
+/** Makes the folders of a build, which only this user can read. Names of secondary sources are checked by the server. */
+export async function makeBuildFolders(
+  workFolder: string,
+  { id, attempt, secondary }: { id: string; attempt: number; secondary: readonly string[] },
+): Promise<RunnerFolders> {
+  const root = join(workFolder, `${id.slice(id.lastIndexOf(':') + 1)}-${attempt}`);
+  await rm(root, { recursive: true, force: true, maxRetries: 3 });
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  await writeFile(join(root, buildIdFile), id);
+  const build: BuildFolders = {
+    source: join(root, 'src'),
+    secondarySources: Object.fromEntries(secondary.map((name) => [name, join(root, 'secSrc', name)])),
+    temporary: join(root, 'tmp'),
+    home: join(root, 'home'),
+  };
+  const downloads = join(root, 'downloads');
+  const all = [build.source, build.temporary, build.home, downloads, ...Object.values(build.secondarySources)];
+  for (const folder of all) await mkdir(folder, { recursive: true });
+  return { root, build, downloads };
+}

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildRequest } from '../builds/build-request.ts';
+import type { BuildResult } from '../builds/build-result.ts';
+import { runBuild } from '../builds/run-build.ts';
+import { openCredentialsEndpoint, type RoleCredentials } from '../builds/services/credentials-endpoint.ts';
+import { serviceEndpoints } from '../builds/services/service-endpoints.ts';
+import { type CallService, serviceValues } from '../builds/services/service-values.ts';
+import type { BuildCredentials, FinishBuildInput, Job } from '../contract/generated.ts';
+import { createGrowingMask } from '../masking/growing-mask.ts';
+import type { StoredBuildArtifact } from '../model/build.ts';
+import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
+import type { Log } from '../worker/log.ts';
+import { openArtifactTransfer } from '../worker/transfer/artifact-transfer.ts';
+import { makeBuildFolders } from './build-folders.ts';
+import { type BuildLease, keepLease } from './build-lease.ts';
+import { type Claim, orderedParts } from './build-request.ts';
+import { chooseCage, type RunnerCages } from './choose-cage.ts';
+import { fetchSources } from './fetch-sources.ts';
+import { createProgressReporter, toReportedPhase } from './report-progress.ts';
+import { keepRoleCredentials } from './role-credentials.ts';
+import { type RunnerApi, untilAnswered } from './runner-api.ts';
+import { createLogSender, type LogSender } from './send-log.ts';
+import { storeArtifact } from './store-artifact.ts';
+
+/** What builds need of their runner. */
+export interface RunnerParts {
+  api: RunnerApi;
+  /** The URL of the server. */
+  endpoint: string;
+  /** Calls another service of the server with given credentials, in a Region. */
+  callService(credentials: RoleCredentials, region: string): CallService;
+  cages: RunnerCages;
+  archiveLimits: ArchiveLimits;
+  workFolder: string;
+  /** Keeps the LOCAL caches of projects. */
+  cacheFolder: string;
+  log: Log;
+}
+
+/** The services of the server, by the ids of their API models. */
+const servedServices = [
+  'CloudWatch Logs',
+  'CodeBuild',
+  'CodeConnections',
+  'CodePipeline',
+  'CodeStar connections',
+  'ECR',
+  'EventBridge',
+  'S3',
+  'Secrets Manager',
+  'SSM',
+  'STS',
+];
+
+/** How long a build that ended waits for the server to take its end. */
+const reportForMs = 10 * 60 * 1000;
+
+/** Performs a claimed build and reports its end. Never rejects; `signal` ends the build without a report. */
+export async function performBuild(claim: Claim, parts: RunnerParts, signal: AbortSignal): Promise<void> {
+  const { api, log } = parts;
+  const { buildArn, fence, id } = claim;
+  const lease = keepLease(claim, { api });
+  const sender = createLogSender((chunk) =>
+    untilAnswered(() => api.putLog({ buildArn, fence, ...chunk }, signal), AbortSignal.any([signal])),
+  );
+  log.info({ build: id, attempt: claim.attempt }, 'runs a build');
+  try {
+    if (claim.attempt > 1)
+      await sender.write([`This is attempt ${claim.attempt}: the runner before did not finish the build.`]);
+    const outcome = await outcomeOf(claim, { parts, lease, sender, signal });
+    await sender.close();
+    if (signal.aborted || lease.endedBy() === 'lost') {
+      log.warn({ build: id }, 'a build ended without a report: it is not of this runner any more');
+      return;
+    }
+    const late = AbortSignal.any([signal, AbortSignal.timeout(reportForMs)]);
+    await untilAnswered(() => api.finish({ buildArn, fence, ...outcome }, late), late);
+    log.info({ build: id, status: outcome.status }, 'a build ended');
+  } catch (error) {
+    log.error({ build: id, err: error }, 'the end of a build could not be reported');
+  } finally {
+    await lease.close();
+  }
+}
+
+interface Performing {
+  parts: RunnerParts;
+  lease: BuildLease;
+  sender: LogSender;
+  signal: AbortSignal;
+}
+
+type Outcome = Omit<FinishBuildInput, 'buildArn' | 'fence'>;
+
+async function outcomeOf(claim: Claim, performing: Performing): Promise<Outcome> {
+  const artifacts: StoredBuildArtifact[] = [];
+  try {
+    return { ...toOutcome(await runClaimed(claim, performing, artifacts)), artifacts };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    performing.parts.log.warn({ build: claim.id, err: error }, 'a build could not be run');
+    await performing.sender.write([message]);
+    return { status: 'FAULT', phases: [], failure: { code: 'INTERNAL_ERROR', message: cut(message) } };
+  }
+}
+
+async function runClaimed(
+  claim: Claim,
+  { parts, lease, sender, signal }: Performing,
+  artifacts: StoredBuildArtifact[],
+): Promise<BuildResult> {
+  const { api, archiveLimits, cacheFolder, cages, callService, endpoint, workFolder } = parts;
+  const { attempt, buildArn, fence, id, order, region } = claim;
+  const { cage, image, note } = await chooseCage(order, cages);
+  const ended = AbortSignal.any([signal, lease.signal]);
+  const secondary = order.secondarySources.map(({ identifier }) => identifier);
+  const folders = await makeBuildFolders(workFolder, { id, attempt, secondary });
+  const transfer = openTransfer(claim, lease, parts);
+  const mask = createGrowingMask();
+  const role = keepRoleCredentials(claim.roleCredentials, lease);
+  const credentials = await openCredentialsEndpoint(role.read, mask);
+  try {
+    await sender.write([note]);
+    return await runBuild({
+      ...orderedParts(claim),
+      folders: folders.build,
+      fetchSources: (log) => fetchSources(order, { folders, transfer, limits: archiveLimits, signal: ended }, log),
+      onPhase: createProgressReporter((phases) => api.putProgress({ buildArn, fence, phases }, ended)),
+      serviceVariables: { ...serviceEndpoints(endpoint, servedServices), ...credentials.variables },
+      values: serviceValues(async (...call) => callService(await role.read(), region)(...call)),
+      cage,
+      ...(image !== undefined && { image }),
+      ...(order.cache?.type === 'LOCAL' && { cacheFolder: join(cacheFolder, cacheNameOf(claim)) }),
+      mask,
+      write: sender.write,
+      now: Date.now,
+      signal: ended,
+      async store(built) {
+        artifacts.push(await storeArtifact(built, order, { transfer, signal: ended }));
+      },
+    } satisfies BuildRequest);
+  } finally {
+    transfer.close();
+    await credentials.close();
+    await removeFolder(folders.root, parts.log);
+  }
+}
+
+/** Each project of an account has a cache of its own, whose name can't lead out of the folder. */
+function cacheNameOf({ account, region, order }: Claim): string {
+  const name = JSON.stringify([account, region, order.projectName]);
+  return createHash('sha256').update(name).digest('hex').slice(0, 32);
+}
+
+function openTransfer(
+  { artifactCredentials, id, order, region }: Claim,
+  lease: BuildLease,
+  { endpoint, log }: RunnerParts,
+) {
+  const dataOf = (credentials: BuildCredentials | undefined): Job['data'] => ({
+    ...(credentials && { artifactCredentials: credentials }),
+    ...(order.encryptionKey !== undefined && { encryptionKey: { id: order.encryptionKey, type: 'KMS' } }),
+  });
+  return openArtifactTransfer({
+    job: { id, data: dataOf(artifactCredentials) },
+    refresh: async () => ({ id, data: dataOf((await lease.renewCredentials()).artifactCredentials) }),
+    endpoint,
+    region,
+    log,
+  });
+}
+
+async function removeFolder(folder: string, log: Log): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    log.warn({ folder, err: error }, 'the folder of a build could not be removed; the next start tries again');
+  }
+}
+
+function toOutcome({ exportedVariables, phases, reports, status }: BuildResult): Outcome {
+  const failed = phases.find(({ failure }) => failure !== undefined)?.failure;
+  return {
+    status,
+    phases: phases.map((phase) => toReportedPhase(phase)),
+    exportedVariables: Object.entries(exportedVariables).map(([name, value]) => ({ name, value })),
+    reports: reports.map(({ totals, ...report }) => ({ ...report, ...(totals && { totals: JSON.stringify(totals) }) })),
+    ...(failed && { failure: { ...failed, message: cut(failed.message) } }),
+  };
+}
+
+/** The server takes texts of at most 5,000 bytes. */
+function cut(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= 5000) return text;
+  return `${bytes
+    .subarray(0, 4990)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '')}…`;
+}
