@@ -104,6 +104,27 @@ test('what CodeBuild would refuse is refused, and a refused change changes nothi
   expect(projects[0]).toMatchObject({ source: { type: 'CODEPIPELINE' }, lastModified: projects[0]?.created });
 });
 
+test('what Terraform sends to remove members removes them', async () => {
+  const { codebuild } = await start();
+  const vpcConfig = { vpcId: 'vpc-1', subnets: ['subnet-1'], securityGroupIds: ['sg-1'] };
+  const cache = { type: 'S3', location: 'results/cache' } as const;
+  const { project } = await codebuild.send(new CreateProjectCommand({ ...declaration('shop'), vpcConfig, cache }));
+  expect(project).toMatchObject({ vpcConfig, cache });
+  const update = new UpdateProjectCommand({
+    name: 'shop',
+    vpcConfig: {},
+    cache: { type: 'NO_CACHE' },
+    secondarySources: [],
+    sourceVersion: '',
+    buildBatchConfig: {},
+  });
+  await codebuild.send(update);
+  const { projects = [] } = await codebuild.send(new BatchGetProjectsCommand({ names: [arnOf('shop')] }));
+  expect(projects[0]).toMatchObject({ cache: { type: 'NO_CACHE' }, secondarySources: [] });
+  expect(projects[0]).not.toHaveProperty('vpcConfig');
+  expect(projects[0]).not.toHaveProperty('buildBatchConfig');
+});
+
 test('projects are listed in each order, in pages', async () => {
   const { codebuild, url } = await start();
   const resources = Array.from({ length: 101 }, (_, index) => ({
