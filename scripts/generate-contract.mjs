@@ -22,6 +22,7 @@ const scalarTypes = {
   blob: 'string',
   integer: 'number',
   long: 'number',
+  double: 'number',
   boolean: 'boolean',
   timestamp: 'number',
 };

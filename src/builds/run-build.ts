@@ -47,7 +47,10 @@ export async function runBuild(request: BuildRequest): Promise<BuildResult> {
       if (!signal.aborted) exportedVariables = await exportsOf(request, prepared, log);
       // What still runs could put a link to any file of this machine where a file was just looked at.
       if (!signal.aborted) await prepared.end(0);
-      if (hasBuilt && !signal.aborted) reports = await collectReports(request.folders.source, buildspec.reports, log);
+      if (hasBuilt && !signal.aborted) {
+        const mask = request.mask.mask.mask;
+        reports = await collectReports(request.folders.source, buildspec.reports, { log, mask });
+      }
       if (hasBuilt && buildspec.artifacts) {
         await runner.run('UPLOAD_ARTIFACTS', () => storeArtifacts(request, buildspec, log));
       }

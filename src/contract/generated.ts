@@ -1390,6 +1390,7 @@ export interface FinishBuildInput {
   reports?: ReportedReport[];
   artifacts?: ReportedArtifact[];
   failure?: ReportedFailure;
+  testCases?: ReportedTestCase[];
 }
 
 export type FinishBuildOutput = Record<string, never>;
@@ -1785,6 +1786,16 @@ export interface ReportedReport {
   totals?: string;
 }
 
+export interface ReportedTestCase {
+  report: string;
+  name: string;
+  prefix?: string;
+  suite?: string;
+  status: TestCaseStatus;
+  durationMs: number;
+  message?: string;
+}
+
 export interface ReportedVariable {
   name: string;
   value: string;
@@ -1856,6 +1867,8 @@ export interface ShownResource {
   updatedAt: number;
   updatedBy: string;
 }
+
+export type TestCaseStatus = 'ERROR' | 'FAILED' | 'SKIPPED' | 'SUCCEEDED';
 
 export interface ThirdPartyClient {
   clientId: string;
@@ -2038,6 +2051,15 @@ export namespace CodeBuild {
     projectsNotFound?: string[];
   }
 
+  export interface BatchGetReportsInput {
+    reportArns: string[];
+  }
+
+  export interface BatchGetReportsOutput {
+    reports?: Report[];
+    reportsNotFound?: string[];
+  }
+
   export type BatchReportModeType = 'REPORT_INDIVIDUAL_BUILDS' | 'REPORT_AGGREGATED_BATCH';
 
   export interface BatchRestrictions {
@@ -2125,6 +2147,15 @@ export namespace CodeBuild {
     streamName?: string;
   }
 
+  export interface CodeCoverageReportSummary {
+    branchCoveragePercentage?: number;
+    branchesCovered?: number;
+    branchesMissed?: number;
+    lineCoveragePercentage?: number;
+    linesCovered?: number;
+    linesMissed?: number;
+  }
+
   export interface ComputeConfiguration {
     disk?: number;
     instanceType?: string;
@@ -2176,6 +2207,18 @@ export namespace CodeBuild {
   }
 
   export type DeleteProjectOutput = Record<string, never>;
+
+  export interface DescribeTestCasesInput {
+    filter?: TestCaseFilter;
+    maxResults?: number;
+    nextToken?: string;
+    reportArn: string;
+  }
+
+  export interface DescribeTestCasesOutput {
+    nextToken?: string;
+    testCases?: TestCase[];
+  }
 
   export interface DockerServer {
     computeType: ComputeType;
@@ -2265,6 +2308,18 @@ export namespace CodeBuild {
   export interface ListProjectsOutput {
     nextToken?: string;
     projects?: string[];
+  }
+
+  export interface ListReportsInput {
+    filter?: ReportFilter;
+    maxResults?: number;
+    nextToken?: string;
+    sortOrder?: SortOrderType;
+  }
+
+  export interface ListReportsOutput {
+    nextToken?: string;
+    reports?: string[];
   }
 
   export interface LogsConfig {
@@ -2426,6 +2481,38 @@ export namespace CodeBuild {
     credentialProvider: CredentialProviderType;
   }
 
+  export interface Report {
+    arn?: string;
+    codeCoverageSummary?: CodeCoverageReportSummary;
+    created?: number;
+    executionId?: string;
+    expired?: number;
+    exportConfig?: ReportExportConfig;
+    name?: string;
+    reportGroupArn?: string;
+    status?: ReportStatusType;
+    testSummary?: TestReportSummary;
+    truncated?: boolean;
+    type?: ReportType;
+  }
+
+  export interface ReportExportConfig {
+    exportConfigType?: ReportExportConfigType;
+    s3Destination?: S3ReportExportConfig;
+  }
+
+  export type ReportExportConfigType = 'S3' | 'NO_EXPORT';
+
+  export interface ReportFilter {
+    status?: ReportStatusType;
+  }
+
+  export type ReportPackagingType = 'ZIP' | 'NONE';
+
+  export type ReportStatusType = 'GENERATING' | 'SUCCEEDED' | 'FAILED' | 'INCOMPLETE' | 'DELETING';
+
+  export type ReportType = 'TEST' | 'CODE_COVERAGE';
+
   export interface RetryBuildInput {
     id?: string;
     idempotencyToken?: string;
@@ -2440,6 +2527,15 @@ export namespace CodeBuild {
     encryptionDisabled?: boolean;
     location?: string;
     status: LogsConfigStatusType;
+  }
+
+  export interface S3ReportExportConfig {
+    bucket?: string;
+    bucketOwner?: string;
+    encryptionDisabled?: boolean;
+    encryptionKey?: string;
+    packaging?: ReportPackagingType;
+    path?: string;
   }
 
   export interface ScopeConfiguration {
@@ -2514,6 +2610,29 @@ export namespace CodeBuild {
     value?: string;
   }
 
+  export interface TestCase {
+    durationInNanoSeconds?: number;
+    expired?: number;
+    message?: string;
+    name?: string;
+    prefix?: string;
+    reportArn?: string;
+    status?: string;
+    testRawDataPath?: string;
+    testSuiteName?: string;
+  }
+
+  export interface TestCaseFilter {
+    keyword?: string;
+    status?: string;
+  }
+
+  export interface TestReportSummary {
+    durationInNanoSeconds: number;
+    statusCounts: Record<string, number>;
+    total: number;
+  }
+
   export interface UpdateProjectInput {
     artifacts?: ProjectArtifacts;
     autoRetryLimit?: number;
@@ -2582,12 +2701,15 @@ export namespace CodeBuild {
     BatchDeleteBuilds: { input: BatchDeleteBuildsInput; output: BatchDeleteBuildsOutput };
     BatchGetBuilds: { input: BatchGetBuildsInput; output: BatchGetBuildsOutput };
     BatchGetProjects: { input: BatchGetProjectsInput; output: BatchGetProjectsOutput };
+    BatchGetReports: { input: BatchGetReportsInput; output: BatchGetReportsOutput };
     CreateProject: { input: CreateProjectInput; output: CreateProjectOutput };
     DeleteProject: { input: DeleteProjectInput; output: DeleteProjectOutput };
+    DescribeTestCases: { input: DescribeTestCasesInput; output: DescribeTestCasesOutput };
     ListBuilds: { input: ListBuildsInput; output: ListBuildsOutput };
     ListBuildsForProject: { input: ListBuildsForProjectInput; output: ListBuildsForProjectOutput };
     ListCuratedEnvironmentImages: { input: ListCuratedEnvironmentImagesInput; output: ListCuratedEnvironmentImagesOutput };
     ListProjects: { input: ListProjectsInput; output: ListProjectsOutput };
+    ListReports: { input: ListReportsInput; output: ListReportsOutput };
     RetryBuild: { input: RetryBuildInput; output: RetryBuildOutput };
     StartBuild: { input: StartBuildInput; output: StartBuildOutput };
     StopBuild: { input: StopBuildInput; output: StopBuildOutput };

@@ -27,8 +27,8 @@ interface ServiceModel {
   shapes: Record<string, ModelShape>;
 }
 
-/** Other services have base64 and 64-bit integers in outputs, which are not checked. */
-type ModelShape = Shape | { type: 'blob' } | { type: 'long' };
+/** Other services have base64, fractions and 64-bit integers in outputs, which are not checked. */
+type ModelShape = Shape | { type: 'blob' } | { type: 'double' } | { type: 'long' };
 
 /** The operations of the other services, with the service before a colon. */
 export const serviceOperations = new Map<string, OperationModel>();
@@ -82,6 +82,7 @@ function withNames(shape: ModelShape, rename: (name: string) => string): Shape {
       return { ...shape, key: renamed(shape.key), value: renamed(shape.value) };
     case 'blob':
       return { type: 'string' };
+    case 'double':
     case 'long':
       return { type: 'integer' };
     default:

@@ -134,6 +134,18 @@ export interface BuildReport {
   totals?: unknown;
 }
 
+/** A test case of a report; texts may have been cut. */
+export interface BuildTestCase {
+  /** The name of its report. */
+  report: string;
+  name: string;
+  prefix?: string;
+  suite?: string;
+  status: 'SUCCEEDED' | 'FAILED' | 'ERROR' | 'SKIPPED';
+  durationMs: number;
+  message?: string;
+}
+
 /** An artifact that was stored; `location` is `<bucket>/<key>`. */
 export interface StoredBuildArtifact {
   identifier?: string;
@@ -149,6 +161,8 @@ export interface BuildOutcome {
   phases: BuildPhase[];
   exportedVariables: { name: string; value: string }[];
   reports: BuildReport[];
+  /** The first ones of each report. */
+  testCases?: BuildTestCase[];
   artifacts: StoredBuildArtifact[];
   failure?: BuildFailureReason;
 }

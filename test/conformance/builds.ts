@@ -261,6 +261,23 @@ export function buildCases(open: OpenStore): void {
     expect(found.map(({ id }) => id).sort()).toEqual(['barn:1', 'mill:2']);
   });
 
+  test('keeps the test cases of its reports as long as itself', async () => {
+    const { builds } = bench.store;
+    const testCases = [
+      { report: 'unit', name: 'grinds', status: 'FAILED' as const, durationMs: 5, message: 'no wheat' },
+    ];
+    for (const uuid of ['1', '2']) {
+      await create(uuid);
+      expect(await builds.finish(await claimOne(), buildOutcome({ testCases }), bench.clock.at)).toBe(true);
+      expect(await builds.testCases(scope, `mill:${uuid}`)).toEqual(testCases);
+    }
+    expect(await builds.testCases(scope, 'mill:3')).toEqual([]);
+    await builds.delete(scope, ['mill:1']);
+    expect(await builds.testCases(scope, 'mill:1')).toEqual([]);
+    expect(await builds.prune(bench.clock.at + 1, 9)).toBe(1);
+    expect(await builds.testCases(scope, 'mill:2')).toEqual([]);
+  });
+
   test('that has ended is deleted or pruned; an open one is not', async () => {
     for (const uuid of ['1', '2', '3']) await create(uuid);
     for (const uuid of ['1', '2']) await bench.store.builds.requestStop(scope, `mill:${uuid}`, bench.clock.at);

@@ -50,6 +50,7 @@ function outcomeOf({
   phases,
   exportedVariables = [],
   reports = [],
+  testCases = [],
   artifacts = [],
   failure,
 }: FinishBuildInput) {
@@ -58,6 +59,7 @@ function outcomeOf({
     phases: phases.map(toPhase),
     exportedVariables,
     reports: reports.map(toReport),
+    testCases,
     artifacts,
     ...(failure && { failure }),
   };

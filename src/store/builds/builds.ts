@@ -28,6 +28,7 @@ import {
 import { endOverdueBuild, nextEndOfBuilds, overdueBuilds, requestStop } from './ended-builds.ts';
 import { countBuilds, deleteBuilds, findBuilds, listBuilds, pruneBuilds } from './listed-builds.ts';
 import { failSources, offerBuild } from './packed-sources.ts';
+import { testCasesOf } from './test-cases.ts';
 
 /** Builds. Each write is a guarded one-row statement or locks the row of its build; runners need the fence of their claim. */
 export function buildRows(database: Database, notifications: Notifications) {
@@ -95,6 +96,7 @@ export function buildRows(database: Database, notifications: Notifications) {
       findClaimed,
       list: listBuilds,
       count: countBuilds,
+      testCases: testCasesOf,
       nextOffer: nextOfferOfBuilds,
       overdue: overdueBuilds,
       nextEnd: nextEndOfBuilds,

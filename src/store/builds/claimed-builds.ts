@@ -5,6 +5,7 @@ import type { Statements } from '../database.ts';
 import { hasOpenJob, openBuildOfAccount, openBuilds } from '../fragments.ts';
 import { type BuildRow, toBuild } from './build-row.ts';
 import { buildHolder } from './credential-holder.ts';
+import { insertTestCases } from './test-cases.ts';
 
 /** A claim of a build; only the newest one can write. */
 export interface BuildLease {
@@ -124,7 +125,7 @@ export async function putPhases(sql: Statements, lease: BuildLease, phases: Buil
 export async function finishBuild(
   sql: Statements,
   lease: BuildLease,
-  { status, phases, exportedVariables, reports, artifacts, failure }: BuildOutcome,
+  { status, phases, exportedVariables, reports, testCases = [], artifacts, failure }: BuildOutcome,
   at: number,
 ): Promise<boolean> {
   const finished = await sql.run(
@@ -139,8 +140,11 @@ export async function finishBuild(
     at,
     ...leaseParameters(lease),
   );
-  if (finished === 1) return true;
   const { scope, id, fence } = lease;
+  if (finished === 1) {
+    await insertTestCases(sql, scope, id, testCases);
+    return true;
+  }
   // The runner repeats a call whose answer was lost. A build that the server has ended has no fence any more.
   const ended = await sql.get(
     `select 1 as one from builds where account = ? and region = ? and id = ? and fence = ? and status <> 'IN_PROGRESS'`,

@@ -58,7 +58,10 @@ export async function deleteBuilds(sql: Statements, { account, region }: Scope, 
       region,
       ...batch,
     );
-    for (const { id } of rows) await sql.run('update logs set removed_at = created_at where id = ?', id);
+    for (const { id } of rows) {
+      await sql.run('update logs set removed_at = created_at where id = ?', id);
+      await sql.run('delete from build_test_cases where account = ? and region = ? and id = ?', account, region, id);
+    }
     deleted.push(...rows.map(({ id }) => id));
   }
   return deleted;
@@ -69,6 +72,12 @@ export async function pruneBuilds(sql: Statements, endedBefore: number, limit: n
   await sql.run(
     `update logs set removed_at = created_at where id in (
        select id from builds where ${endedBuilds} and ended_at < ? order by ended_at limit ?)`,
+    endedBefore,
+    limit,
+  );
+  await sql.run(
+    `delete from build_test_cases where (account, region, id) in (
+       select account, region, id from builds where ${endedBuilds} and ended_at < ? order by ended_at limit ?)`,
     endedBefore,
     limit,
   );

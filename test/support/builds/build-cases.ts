@@ -196,7 +196,10 @@ export function describeBuilds(tried: TriedCage): void {
       const reports = 'reports: { unit: { files: "**/*.xml", base-directory: out } }';
       const result = await build(spec(['exit 1'], reports), { files });
       const totals = { kind: 'tests', total: 3, failed: 1, errors: 0, skipped: 0, duration: 1 };
-      expect(result.reports).toEqual([{ name: 'unit', fileFormat: 'JUNITXML', files: 2, totals }]);
+      expect(result.reports).toEqual([
+        { name: 'unit', fileFormat: 'JUNITXML', files: 2, totals, testCases: expect.any(Array) },
+      ]);
+      expect(result.reports[0]?.testCases).toHaveLength(3);
       expect(result.log).toContain('[Container] Report unit: 3 tests, 1 failed, 0 errors, 0 skipped, 1.000 s');
     });
 

@@ -3,6 +3,7 @@ import { buildListOperations } from './build-lists.ts';
 import { buildOperations } from './build-operations.ts';
 import { imageOperations } from './curated-images.ts';
 import { projectOperations } from './project-operations.ts';
+import { reportOperations } from './report-operations.ts';
 
 /** The operations of CodeBuild. */
 export const codeBuildOperations: OperationsOf<'codebuild'> = {
@@ -10,4 +11,5 @@ export const codeBuildOperations: OperationsOf<'codebuild'> = {
   ...buildOperations,
   ...imageOperations,
   ...projectOperations,
+  ...reportOperations,
 };

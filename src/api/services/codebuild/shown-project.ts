@@ -6,10 +6,14 @@ import { toSeconds } from '../../seconds.ts';
 
 /** Returns a project as callers see it. */
 export function showProject(stored: StoredResource, scope: Scope): CodeBuild.Project {
-  const { cage: _, network: __, badgeEnabled: ___, vpcConfig, buildBatchConfig, ...project } = readProject(
-    stored,
-    scope,
-  );
+  const {
+    cage: _,
+    network: __,
+    badgeEnabled: ___,
+    vpcConfig,
+    buildBatchConfig,
+    ...project
+  } = readProject(stored, scope);
   return {
     ...project,
     // Empty ones remove what was there before.
