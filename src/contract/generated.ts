@@ -3189,6 +3189,139 @@ export namespace EventBridge {
   }
 }
 
+/** The shapes of Amazon CloudWatch Logs, and its operations that are served. */
+export namespace CloudWatchLogs {
+  export type DataProtectionStatus = 'ACTIVATED' | 'DELETED' | 'ARCHIVED' | 'DISABLED';
+
+  export interface DescribeLogGroupsRequest {
+    accountIdentifiers?: string[];
+    includeLinkedAccounts?: boolean;
+    limit?: number;
+    logGroupClass?: LogGroupClass;
+    logGroupIdentifiers?: string[];
+    logGroupNamePattern?: string;
+    logGroupNamePrefix?: string;
+    nextToken?: string;
+  }
+
+  export interface DescribeLogGroupsResponse {
+    logGroups?: LogGroup[];
+    nextToken?: string;
+  }
+
+  export interface DescribeLogStreamsRequest {
+    descending?: boolean;
+    limit?: number;
+    logGroupIdentifier?: string;
+    logGroupName?: string;
+    logStreamNamePrefix?: string;
+    nextToken?: string;
+    orderBy?: OrderBy;
+  }
+
+  export interface DescribeLogStreamsResponse {
+    logStreams?: LogStream[];
+    nextToken?: string;
+  }
+
+  export interface FilterLogEventsRequest {
+    endTime?: number;
+    filterPattern?: string;
+    interleaved?: boolean;
+    limit?: number;
+    logGroupIdentifier?: string;
+    logGroupName?: string;
+    logStreamNamePrefix?: string;
+    logStreamNames?: string[];
+    nextToken?: string;
+    startTime?: number;
+    unmask?: boolean;
+  }
+
+  export interface FilterLogEventsResponse {
+    events?: FilteredLogEvent[];
+    nextToken?: string;
+    searchedLogStreams?: SearchedLogStream[];
+  }
+
+  export interface FilteredLogEvent {
+    eventId?: string;
+    ingestionTime?: number;
+    logStreamName?: string;
+    message?: string;
+    timestamp?: number;
+  }
+
+  export interface GetLogEventsRequest {
+    endTime?: number;
+    limit?: number;
+    logGroupIdentifier?: string;
+    logGroupName?: string;
+    logStreamName: string;
+    nextToken?: string;
+    startFromHead?: boolean;
+    startTime?: number;
+    unmask?: boolean;
+  }
+
+  export interface GetLogEventsResponse {
+    events?: OutputLogEvent[];
+    nextBackwardToken?: string;
+    nextForwardToken?: string;
+  }
+
+  export type InheritedProperty = 'ACCOUNT_DATA_PROTECTION';
+
+  export interface LogGroup {
+    arn?: string;
+    bearerTokenAuthenticationEnabled?: boolean;
+    creationTime?: number;
+    dataProtectionStatus?: DataProtectionStatus;
+    deletionProtectionEnabled?: boolean;
+    inheritedProperties?: InheritedProperty[];
+    kmsKeyId?: string;
+    logGroupArn?: string;
+    logGroupClass?: LogGroupClass;
+    logGroupName?: string;
+    metricFilterCount?: number;
+    retentionInDays?: number;
+    storedBytes?: number;
+  }
+
+  export type LogGroupClass = 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY';
+
+  export interface LogStream {
+    arn?: string;
+    creationTime?: number;
+    firstEventTimestamp?: number;
+    lastEventTimestamp?: number;
+    lastIngestionTime?: number;
+    logStreamName?: string;
+    storedBytes?: number;
+    uploadSequenceToken?: string;
+  }
+
+  export type OrderBy = 'LogStreamName' | 'LastEventTime';
+
+  export interface OutputLogEvent {
+    ingestionTime?: number;
+    message?: string;
+    timestamp?: number;
+  }
+
+  export interface SearchedLogStream {
+    logStreamName?: string;
+    searchedCompletely?: boolean;
+  }
+
+  export interface Operations {
+    DescribeLogGroups: { input: DescribeLogGroupsRequest; output: DescribeLogGroupsResponse };
+    DescribeLogStreams: { input: DescribeLogStreamsRequest; output: DescribeLogStreamsResponse };
+    FilterLogEvents: { input: FilterLogEventsRequest; output: FilterLogEventsResponse };
+    GetLogEvents: { input: GetLogEventsRequest; output: GetLogEventsResponse };
+  }
+}
+
 /** The shapes of AWS Secrets Manager, and its operations that are served. */
 export namespace SecretsManager {
   export interface GetSecretValueRequest {
@@ -3260,6 +3393,7 @@ export interface ServiceOperations {
   'codestar-connections': CodeStarConnections.Operations;
   'ecr': ECR.Operations;
   'events': EventBridge.Operations;
+  'logs': CloudWatchLogs.Operations;
   'secretsmanager': SecretsManager.Operations;
   'ssm': SSM.Operations;
 }
@@ -3271,6 +3405,7 @@ export const serviceModelFiles = {
   'codestar-connections': 'codestar-connections-2019-12-01.json',
   'ecr': 'ecr-2015-09-21.json',
   'events': 'events-2015-10-07.json',
+  'logs': 'logs-2014-03-28.json',
   'secretsmanager': 'secretsmanager-2017-10-17.json',
   'ssm': 'ssm-2014-11-06.json',
 } as const;
@@ -3293,5 +3428,6 @@ export const serviceErrors = {
   ResourceAlreadyExistsException: 400,
   ResourceUnavailableException: 400,
   ServerException: 400,
+  ServiceUnavailableException: 400,
 } as const;
 

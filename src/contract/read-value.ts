@@ -49,6 +49,14 @@ function readInteger(value: unknown): number {
   return Math.trunc(Math.min(Math.max(value, integerMin), integerMax)) + 0;
 }
 
+const longMax = 2 ** 63;
+
+/** Truncates fractions and clamps values to 64 bits. */
+function readLong(value: unknown): number {
+  if (typeof value !== 'number') return readInteger(value);
+  return Math.trunc(Math.min(Math.max(value, -longMax), longMax)) + 0;
+}
+
 /** Takes the number as it is: one that is no integer violates a constraint later. */
 function readExactInteger(value: unknown): number {
   if (typeof value !== 'number') refuseScalar(value, 'an Integer');
@@ -128,6 +136,7 @@ function compileReader(shape: Shape): Reader {
     case 'string':
       return readString;
     case 'integer':
+      if (shape.isLong) return readLong;
       return shape.exact ? readExactInteger : readInteger;
     case 'boolean':
       return readBoolean;

@@ -27,8 +27,8 @@ interface ServiceModel {
   shapes: Record<string, ModelShape>;
 }
 
-/** Other services have base64, fractions and 64-bit integers in outputs, which are not checked. */
-type ModelShape = Shape | { type: 'blob' } | { type: 'double' } | { type: 'long' };
+/** Other services have base64 and fractions in outputs, which are not checked, and 64-bit integers, such as instants in ms. */
+type ModelShape = Shape | { type: 'blob' } | { type: 'double' } | { type: 'long'; min?: number };
 
 /** The operations of the other services, with the service before a colon. */
 export const serviceOperations = new Map<string, OperationModel>();
@@ -83,8 +83,9 @@ function withNames(shape: ModelShape, rename: (name: string) => string): Shape {
     case 'blob':
       return { type: 'string' };
     case 'double':
-    case 'long':
       return { type: 'integer' };
+    case 'long':
+      return { ...shape, type: 'integer', isLong: true };
     default:
       return shape;
   }

@@ -43,6 +43,8 @@ export interface StringShape {
 export interface IntegerShape {
   type: 'integer';
   exact?: boolean;
+  /** Whether it has 64 bits, of which JavaScript represents 53 exactly. */
+  isLong?: boolean;
   min?: number;
   max?: number;
 }

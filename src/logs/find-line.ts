@@ -24,3 +24,18 @@ export async function offsetOfLine(
     offset = slice.nextOffset;
   }
 }
+
+/** Returns where the first line begins whose text was written at an instant or later, or one before it. */
+export async function offsetOfTime(
+  id: string,
+  at: number,
+  { logs, home }: { logs: Pick<LogRows, 'findTime'>; home: Pick<LogHome, 'read'> },
+): Promise<number> {
+  const part = await logs.findTime(id, at);
+  if (part <= 0) return 0;
+  // A part may begin within a line, whose first part was written before.
+  const slice = await home.read(id, part - 1);
+  if (!slice) return 0;
+  const end = slice.bytes.indexOf(10);
+  return end < 0 ? slice.nextOffset : slice.startOffset + end + 1;
+}

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LogHome } from './log-home.ts';
 import { type LogLine, linesOf } from './log-lines.ts';
 
-/** What one search reads at most, in bytes; the rest is for the next one. */
-const mostBytes = 8 * 1024 * 1024;
+/** What one search reads and finds at most, in bytes; the rest is for the next one. */
+const mostReadBytes = 8 * 1024 * 1024;
+const mostFoundBytes = 1024 * 1024;
 
 export interface LogSearch {
   id: string;
@@ -26,6 +27,7 @@ export interface FoundLines {
 /** Searches a log in turns of the event loop. */
 export async function searchLog(home: Pick<LogHome, 'read'>, search: LogSearch): Promise<FoundLines> {
   const found: LogLine[] = [];
+  let foundBytes = 0;
   let offset = search.offset;
   for (;;) {
     const slice = await home.read(search.id, offset);
@@ -33,12 +35,14 @@ export async function searchLog(home: Pick<LogHome, 'read'>, search: LogSearch):
     const { lines, nextOffset } = linesOf(slice, search);
     for (const line of lines) {
       if (!search.matches(line)) continue;
-      if (found.length === search.limit) return { lines: found, nextOffset: line.offset, endOffset: line.offset };
+      const isFull = found.length === search.limit || foundBytes > mostFoundBytes;
+      if (isFull) return { lines: found, nextOffset: line.offset, endOffset: line.offset };
       found.push(line);
+      foundBytes += line.text.length;
     }
     offset = nextOffset;
     if (slice.isEnd) return { lines: found, endOffset: offset };
-    if (offset - search.offset >= mostBytes) return { lines: found, nextOffset: offset, endOffset: offset };
+    if (offset - search.offset >= mostReadBytes) return { lines: found, nextOffset: offset, endOffset: offset };
     await nextTurn();
   }
 }

@@ -3,6 +3,8 @@ import { codeBuildOperations } from './codebuild/codebuild-operations.ts';
 import { connectionOperations } from './connections/connection-operations.ts';
 import { authorizationOperations } from './ecr/authorization-operations.ts';
 import { eventBridgeOperations } from './event-rules/event-bridge-operations.ts';
+import { eventOperations } from './logs/event-operations.ts';
+import { groupOperations } from './logs/group-operations.ts';
 import type { OperationsOf } from './operation.ts';
 import { secretOperations } from './secrets-manager/secret-operations.ts';
 import { parameterOperations } from './ssm/parameter-operations.ts';
@@ -15,6 +17,7 @@ export const serviceOperations: { [S in AwsService]: OperationsOf<S> } = {
   'codestar-connections': connectionOperations('codestar-connections') as OperationsOf<'codestar-connections'>,
   ecr: authorizationOperations,
   events: eventBridgeOperations,
+  logs: { ...groupOperations, ...eventOperations },
   secretsmanager: secretOperations,
   ssm: parameterOperations,
 };

@@ -5,7 +5,7 @@ import { appendLog } from './append-log.ts';
 import { listGroups, listStreams } from './list-logs.ts';
 import { addBlock, forgetRemoved, nextRemoved, readUnsealed } from './log-blocks.ts';
 import type { LogEnd, LogWrite } from './log-model.ts';
-import { findLine, findLog, findStream, listMarks, readParts } from './read-log.ts';
+import { findLine, findLog, findStream, findTime, listMarks, readParts } from './read-log.ts';
 
 export type { BuildLease } from '../builds/claimed-builds.ts';
 export { idleLogMs, logBlocksKind } from './append-log.ts';
@@ -37,6 +37,7 @@ export function logRows(database: Database, notifications: Notifications) {
       findStream,
       parts: readParts,
       findLine,
+      findTime,
       marks: listMarks,
       groups: listGroups,
       streams: listStreams,

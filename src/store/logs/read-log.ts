@@ -84,6 +84,21 @@ export async function findLine(
   return { startOffset: found?.start_offset ?? 0, firstLine: found?.first_line ?? 0 };
 }
 
+/** Returns where the last part begins that has text from before an instant; 0 if none has. */
+export async function findTime(sql: Statements, id: string, at: number): Promise<number> {
+  const chunk = await sql.get<{ start_offset: number }>(
+    'select start_offset from log_chunks where log_id = ? and written_at < ? order by start_offset desc limit 1',
+    ...[id, at],
+  );
+  const found =
+    chunk ??
+    (await sql.get<{ start_offset: number }>(
+      'select start_offset from log_blocks where log_id = ? and first_at < ? order by start_offset desc limit 1',
+      ...[id, at],
+    ));
+  return found?.start_offset ?? 0;
+}
+
 /** Lists the marks of a log in their order. */
 export async function listMarks(sql: Statements, id: string): Promise<LogMark[]> {
   const rows = await sql.all<{ start_offset: number; line: number; kind: LogMark['kind']; name: string }>(

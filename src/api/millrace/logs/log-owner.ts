@@ -47,6 +47,11 @@ export async function requireLogOwner(logId: string, scope: Scope, dependencies:
   throw new ServiceError('ResourceNotFoundException', message);
 }
 
+/** Returns whether nothing more is written to a log. */
+export async function isLogEnded(logId: string, scope: Scope, dependencies: Dependencies): Promise<boolean> {
+  return (await findLogOwner(logId, scope, dependencies))?.isEnded ?? true;
+}
+
 /** A log by the id of its build or job. */
 export const namedLog: OwnResource<{ logId: string }> = {
   documentation: '`arn:aws:logs:<region>:<account>:log-group:<group>:log-stream:<stream>`',
