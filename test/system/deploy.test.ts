@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { settings } from '../../src/config/config.ts';
+import { runnerSettings } from '../../src/config/runner.ts';
 import { runProgram } from '../support/requests/aws-cli.ts';
 import { temporaryFolder } from '../support/servers/server-process.ts';
 
@@ -10,12 +11,20 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const kit = join(root, 'deploy');
 const env = { PATH: '/usr/sbin:/usr/bin:/bin' };
 
-test('systemd accepts the unit and rates it as well sandboxed', async () => {
-  const unit = join(await temporaryFolder(), 'millrace.service');
-  const text = await readFile(join(kit, 'millrace.service'), 'utf8');
+test.each([
+  { name: 'millrace.service', threshold: 20 },
+  // Bubblewrap needs namespaces, mounts and most of the system calls.
+  { name: 'millrace-runner.service', threshold: 55 },
+])('systemd accepts $name and rates its exposure at most $threshold of 100', async ({ name, threshold }) => {
+  const unit = join(await temporaryFolder(), name);
+  const text = await readFile(join(kit, name), 'utf8');
   await writeFile(unit, text.replace('/opt/millrace/bin/millrace', join(root, 'bin/millrace')));
   expect(await runProgram('systemd-analyze', ['verify', unit], env)).toEqual({ code: 0, stdout: '', stderr: '' });
-  const security = await runProgram('systemd-analyze', ['security', '--offline=true', '--threshold=20', unit], env);
+  const security = await runProgram(
+    'systemd-analyze',
+    ['security', '--offline=true', `--threshold=${threshold}`, unit],
+    env,
+  );
   expect(security.code).toBe(0);
 });
 
@@ -51,9 +60,13 @@ test('HAProxy refuses to start without nodes', async () => {
 });
 
 test('every setting named in the deployment files exists', async () => {
-  const known = new Set<string>(Object.values(settings).map(({ env: name }) => name));
+  const known = new Set<string>([...Object.values(settings), ...Object.values(runnerSettings)].flatMap(envNames));
   for (const name of await readdir(kit)) {
     const text = await readFile(join(kit, name), 'utf8');
     for (const [named] of text.matchAll(/\bMILLRACE_\w+/g)) expect(known, `${name}: ${named}`).toContain(named);
   }
 });
+
+function envNames(setting: object): string[] {
+  return 'env' in setting ? [setting.env as string | string[]].flat() : [];
+}
