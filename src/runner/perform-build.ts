@@ -19,6 +19,7 @@ import { type Claim, orderedParts } from './build-request.ts';
 import { chooseCage, type RunnerCages } from './choose-cage.ts';
 import { fetchSources } from './fetch-sources.ts';
 import { createProgressReporter, toReportedPhase } from './report-progress.ts';
+import { reportedTestCases } from './reported-test-cases.ts';
 import { keepRoleCredentials } from './role-credentials.ts';
 import { type RunnerApi, untilAnswered } from './runner-api.ts';
 import { createLogSender, type LogSender } from './send-log.ts';
@@ -186,7 +187,11 @@ function toOutcome({ exportedVariables, phases, reports, status }: BuildResult):
     status,
     phases: phases.map((phase) => toReportedPhase(phase)),
     exportedVariables: Object.entries(exportedVariables).map(([name, value]) => ({ name, value })),
-    reports: reports.map(({ totals, ...report }) => ({ ...report, ...(totals && { totals: JSON.stringify(totals) }) })),
+    reports: reports.map(({ totals, testCases: _, ...report }) => ({
+      ...report,
+      ...(totals && { totals: JSON.stringify(totals) }),
+    })),
+    testCases: reportedTestCases(reports),
     ...(failed && { failure: { ...failed, message: cut(failed.message) } }),
   };
 }

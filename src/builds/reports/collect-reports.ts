@@ -6,7 +6,7 @@ import { BuildFailure } from '../build-result.ts';
 import { isInside, matchFiles } from '../match-files.ts';
 import { hasReader, readReport } from './read-report.ts';
 import { addTotals, describeTotals, type ReportTotals } from './report-totals.ts';
-import { mostTestCases, type TestCase } from './test-case.ts';
+import { maskedTestCase, mostTestCases, type TestCase } from './test-case.ts';
 
 /** A report of a build; without totals if nothing could be read. */
 export interface BuiltReport {
@@ -63,14 +63,8 @@ async function collectReport(root: string, group: ReportGroup, { log, mask }: To
     const read = readReport(fileFormat, await readFile(path, 'utf8'));
     if (!read) continue;
     totals.push(read.totals);
-    const masked = read.testCases.slice(0, mostTestCases - testCases.length).map((testCase) => ({
-      ...testCase,
-      name: mask(testCase.name),
-      prefix: mask(testCase.prefix),
-      suite: mask(testCase.suite),
-      message: mask(testCase.message),
-    }));
-    testCases.push(...masked);
+    const kept = read.testCases.slice(0, mostTestCases - testCases.length);
+    testCases.push(...kept.map((testCase) => maskedTestCase(testCase, mask)));
   }
   const sum = addTotals(totals);
   return { name, fileFormat, files, ...(sum && { totals: sum }), testCases };

@@ -16,6 +16,18 @@ export interface TestCase {
   message: string;
 }
 
+/** Returns a test case with the secrets of its texts replaced, which may make them longer. */
+export function maskedTestCase(testCase: TestCase, mask: (text: string) => string): TestCase {
+  const masked = (text: string) => mask(text).slice(0, mostCharacters).toWellFormed();
+  return {
+    ...testCase,
+    name: masked(testCase.name),
+    prefix: masked(testCase.prefix),
+    suite: masked(testCase.suite),
+    message: masked(testCase.message),
+  };
+}
+
 const entities: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 /** Returns a text of an XML file with its entities as characters. Of other values returns an empty text. */
