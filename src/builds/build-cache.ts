@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { cp, lstat, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BuildFolders } from '../cages/cage.ts';
@@ -6,6 +7,8 @@ import { matchFiles } from './match-files.ts';
 
 /** The most bytes that a build leaves for the next one. */
 const maxCacheBytes = 8 * 1024 ** 3;
+
+const mostAttempts = 5;
 
 /** Where paths of a cache are: below the source, or below the home folder that commands see. */
 interface CachePlace {
@@ -38,7 +41,8 @@ function textOf(error: unknown): string {
 
 /**
  * Replaces a cache by the files that match its paths: relative ones are below the source, those that begin with the home
- * folder of the cage below that. The new one appears as a whole, so that a killed build leaves the old one.
+ * folder of the cage below that. The new one appears as a whole, so that a killed build leaves the old one. A build does
+ * not fail because its cache can't be kept.
  */
 export async function saveCache(
   folder: string,
@@ -46,25 +50,46 @@ export async function saveCache(
   { outside, inside }: { outside: BuildFolders; inside: BuildFolders },
   log: BuildLog,
 ): Promise<void> {
-  const next = `${folder}.next`;
-  await rm(next, { recursive: true, force: true });
+  // Builds of a project may run at the same time.
+  const next = `${folder}.${randomUUID()}`;
+  try {
+    const bytes = await copyMatches(await placesOf(paths, outside, inside, log), next, log);
+    await replaceFolder(folder, next);
+    await log.note(`Kept ${bytes} bytes in the cache`);
+  } catch (error) {
+    await log.note(`The cache is not kept: ${textOf(error)}`);
+  } finally {
+    await rm(next, { recursive: true, force: true });
+  }
+}
+
+/** Copies what matches and returns its bytes. Throws if there are too many. */
+async function copyMatches(places: readonly CachePlace[], to: string, log: BuildLog): Promise<number> {
   let bytes = 0;
-  for (const place of await placesOf(paths, outside, inside, log)) {
-    for (const { base, name } of await matchFiles(place.folder, { files: place.patterns }, log)) {
+  await mkdir(to, { recursive: true });
+  for (const { folder, name: place, patterns } of places) {
+    for (const { base, name } of await matchFiles(folder, { files: patterns }, log)) {
       bytes += (await lstat(join(base, name))).size;
-      if (bytes > maxCacheBytes) {
-        await rm(next, { recursive: true, force: true });
-        return log.note(`The cache is not kept: it has more than ${maxCacheBytes / 1024 ** 3} GiB`);
-      }
-      const to = join(next, place.name, name);
-      await mkdir(dirname(to), { recursive: true });
-      await cp(join(base, name), to, { verbatimSymlinks: true, preserveTimestamps: true });
+      if (bytes > maxCacheBytes) throw new Error(`it has more than ${maxCacheBytes / 1024 ** 3} GiB`);
+      const copy = join(to, place, name);
+      await mkdir(dirname(copy), { recursive: true });
+      await cp(join(base, name), copy, { verbatimSymlinks: true, preserveTimestamps: true });
     }
   }
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(next, { recursive: true });
-  await rename(next, folder);
-  await log.note(`Kept ${bytes} bytes in the cache`);
+  return bytes;
+}
+
+/** Puts a folder in the place of another one. If a build at the same time was faster, its folder is replaced too. */
+async function replaceFolder(folder: string, next: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    await rm(folder, { recursive: true, force: true });
+    try {
+      return await rename(next, folder);
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && ['ENOTEMPTY', 'EEXIST'].includes(String(error.code));
+      if (!isTaken || attempt === mostAttempts) throw error;
+    }
+  }
 }
 
 async function placesOf(

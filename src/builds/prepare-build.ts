@@ -54,6 +54,8 @@ async function prepareIn(cage: Cage, request: BuildRequest, log: BuildLog): Prom
   const buildspec = await findBuildspec(request, log);
   for (const { line, message } of buildspec.warnings)
     await log.note(`Warning: line ${line} of the buildspec: ${message}`);
+  if (buildspec.environment.usesGitCredentialHelper)
+    await log.note('Warning: git-credential-helper has no effect: give commands that clone a token, as a secret');
   if (cacheFolder !== undefined) await restoreCache(cacheFolder, folders, log);
   await log.note('Processing environment variables');
   const resolved = await resolveVariables(buildspec.environment, given, values);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildRequest } from '../builds/build-request.ts';
@@ -18,11 +17,13 @@ import { type BuildLease, keepLease } from './build-lease.ts';
 import { type Claim, orderedParts } from './build-request.ts';
 import { chooseCage, type RunnerCages } from './choose-cage.ts';
 import { fetchSources } from './fetch-sources.ts';
+import { localCacheFolder } from './local-cache.ts';
 import { createProgressReporter, toReportedPhase } from './report-progress.ts';
 import { reportedTestCases } from './reported-test-cases.ts';
 import { keepRoleCredentials } from './role-credentials.ts';
 import { type RunnerApi, untilAnswered } from './runner-api.ts';
 import { createLogSender, type LogSender } from './send-log.ts';
+import { createSharedCache } from './shared-cache.ts';
 import { storeArtifact } from './store-artifact.ts';
 
 /** What builds need of their runner. */
@@ -112,7 +113,7 @@ async function runClaimed(
   { parts, lease, sender, signal }: Performing,
   artifacts: StoredBuildArtifact[],
 ): Promise<BuildResult> {
-  const { api, archiveLimits, cacheFolder, cages, callService, endpoint, workFolder } = parts;
+  const { api, archiveLimits: limits, cacheFolder, cages, callService, endpoint, workFolder } = parts;
   const { attempt, buildArn, fence, id, order, region } = claim;
   const { cage, image, note } = await chooseCage(order, cages);
   const ended = AbortSignal.any([signal, lease.signal]);
@@ -122,18 +123,26 @@ async function runClaimed(
   const mask = createGrowingMask();
   const role = keepRoleCredentials(claim.roleCredentials, lease);
   const credentials = await openCredentialsEndpoint(role.read, mask);
+  const sharedFolder = join(folders.root, 'cache');
+  const caching = { transfer, limits, scratch: folders.downloads, folder: sharedFolder, signal: ended };
+  const shared = createSharedCache(order, caching);
+  const keptIn = shared ? sharedFolder : localCacheFolder(claim, cacheFolder);
   try {
     await sender.write([note]);
-    return await runBuild({
+    const result = await runBuild({
       ...orderedParts(claim),
       folders: folders.build,
-      fetchSources: (log) => fetchSources(order, { folders, transfer, limits: archiveLimits, signal: ended }, log),
+      async fetchSources(log) {
+        const buildspec = await fetchSources(order, { folders, transfer, limits, signal: ended }, log);
+        await shared?.restore(log);
+        return buildspec;
+      },
       onPhase: createProgressReporter((phases) => api.putProgress({ buildArn, fence, phases }, ended)),
       serviceVariables: { ...serviceEndpoints(endpoint, servedServices), ...credentials.variables },
       values: serviceValues(async (...call) => callService(await role.read(), region)(...call)),
       cage,
       ...(image !== undefined && { image }),
-      ...(order.cache?.type === 'LOCAL' && { cacheFolder: join(cacheFolder, cacheNameOf(claim)) }),
+      ...(keptIn !== undefined && { cacheFolder: keptIn }),
       mask,
       write: sender.write,
       now: Date.now,
@@ -142,17 +151,14 @@ async function runClaimed(
         artifacts.push(await storeArtifact(built, order, { transfer, signal: ended }));
       },
     } satisfies BuildRequest);
+    const stored = result.status === 'SUCCEEDED' ? await shared?.store() : undefined;
+    if (stored !== undefined) await sender.write([stored]);
+    return result;
   } finally {
     transfer.close();
     await credentials.close();
     await removeFolder(folders.root, parts.log);
   }
-}
-
-/** Each project of an account has a cache of its own, whose name can't lead out of the folder. */
-function cacheNameOf({ account, region, order }: Claim): string {
-  const name = JSON.stringify([account, region, order.projectName]);
-  return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }
 
 function openTransfer(

@@ -2,13 +2,6 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import {
-  BatchGetBuildsCommand,
-  CodeBuildClient,
-  CreateProjectCommand,
-  StartBuildCommand,
-  StopBuildCommand,
-} from '@aws-sdk/client-codebuild';
-import {
   CreateBucketCommand,
   GetObjectCommand,
   ListObjectsV2Command,
@@ -18,13 +11,12 @@ import {
 import { expect, test, vi } from 'vitest';
 import { findMarked } from '../../src/cages/marked-processes.ts';
 import { packFolder } from '../../src/worker/archives/pack-folder.ts';
+import { codeBuild } from '../support/builds/codebuild-client.ts';
 import { startRunnerProcess } from '../support/builds/runner-process.ts';
 import { clientConfig } from '../support/requests/client-config.ts';
 import { callOwn } from '../support/requests/own-api.ts';
 import { serve } from '../support/servers/server.ts';
 import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
-
-const serviceRole = 'arn:aws:iam::123456789012:role/build';
 
 /** Returns the archive of files by their names. */
 async function zipOf(files: Record<string, string>): Promise<Buffer> {
@@ -34,48 +26,6 @@ async function zipOf(files: Record<string, string>): Promise<Buffer> {
     writeFileSync(join(folder, name), content);
   }
   return buffer(await packFolder(folder));
-}
-
-/** Returns a client and how to follow builds. */
-function codeBuild(url: string) {
-  const client = new CodeBuildClient(clientConfig(url));
-  const find = async (id: string) => (await client.send(new BatchGetBuildsCommand({ ids: [id] }))).builds?.[0];
-  return {
-    find,
-    async createProject(name: string, buildspec: string, more: Partial<CreateProjectCommand['input']> = {}) {
-      const environment = {
-        type: 'LINUX_CONTAINER',
-        image: 'aws/codebuild/standard:7.0',
-        computeType: 'BUILD_GENERAL1_SMALL',
-      } as const;
-      const source = { type: 'NO_SOURCE', buildspec } as const;
-      await client.send(
-        new CreateProjectCommand({
-          name,
-          source,
-          artifacts: { type: 'NO_ARTIFACTS' },
-          environment,
-          serviceRole,
-          ...more,
-        }),
-      );
-    },
-    async start(projectName: string): Promise<string> {
-      return (await client.send(new StartBuildCommand({ projectName }))).build?.id ?? '';
-    },
-    stop: (id: string) => client.send(new StopBuildCommand({ id })),
-    untilEnded: (id: string) =>
-      vi.waitFor(
-        async () => {
-          const build = await find(id);
-          if (!build?.buildComplete) throw new Error(`the build is in ${build?.currentPhase}`);
-          return build;
-        },
-        { timeout: 30_000, interval: 100 },
-      ),
-    untilPhase: (id: string, phase: string) =>
-      vi.waitFor(async () => expect((await find(id))?.currentPhase).toBe(phase), { timeout: 30_000, interval: 100 }),
-  };
 }
 
 test('a build has its source, its variables and its role, and leaves artifacts, reports and variables', async () => {

@@ -68,6 +68,13 @@ export function describeBuilds(tried: TriedCage): void {
       expect(cut.printed).toEqual(['buildspec none']);
     });
 
+    test('are all that commands get for Git', async () => {
+      const result = await build(spec(['echo a'], 'env: { git-credential-helper: yes }'));
+      expect(result.log).toContain(
+        '[Container] Warning: git-credential-helper has no effect: give commands that clone a token, as a secret',
+      );
+    });
+
     test('with names that no shell takes are left out', async () => {
       const names = 'env: { variables: { a-b: x, "C; echo injected": y, D: z } }';
       const result = await build(spec(['echo $D'], names));
