@@ -5,6 +5,7 @@ import { neededBuckets } from '../local-runs/fit-declaration.ts';
 import type { SourceFolder } from '../local-runs/source-folder.ts';
 import { summarizeRun } from '../local-runs/summarize-run.ts';
 import { collect } from './options.ts';
+import { formatFailingLog, readFailingLogs } from './run/failing-log.ts';
 import { type PreparedRun, prepareRun } from './run/prepare-run.ts';
 import type { RunFlags } from './run/run-flags.ts';
 import { createRunView } from './run/run-view.ts';
@@ -83,8 +84,12 @@ async function runPrepared(
       signal,
     );
     const tookMs = Date.now() - startedAt;
+    const failingLogs = await readFailingLogs(server, progress);
+    for (const log of failingLogs) for (const line of formatFailingLog(log)) say(line);
     if (flags.json)
-      terminal.print(JSON.stringify(summarizeRun(declaration.name, progress, { tookMs, sourceFolders }), null, 2));
+      terminal.print(
+        JSON.stringify(summarizeRun(declaration.name, progress, { tookMs, sourceFolders, failingLogs }), null, 2),
+      );
     for (const line of describeEnd(declaration.name, progress, tookMs)) say(line);
     return progress;
   } catch (error) {

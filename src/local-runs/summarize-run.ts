@@ -1,11 +1,18 @@
 import type { RunProgress } from './execution-progress.ts';
 import type { SourceFolder } from './source-folder.ts';
 
+interface RunEnd {
+  tookMs: number;
+  sourceFolders: ReadonlyMap<string, SourceFolder>;
+  /** The ends of the logs of actions that failed. */
+  failingLogs: readonly object[];
+}
+
 /** Returns what programs read of a run that has ended. */
 export function summarizeRun(
   pipeline: string,
   { status, stages, actions }: RunProgress,
-  { tookMs, sourceFolders }: { tookMs: number; sourceFolders: ReadonlyMap<string, SourceFolder> },
+  { tookMs, sourceFolders, failingLogs }: RunEnd,
 ): object {
   return {
     pipeline,
@@ -27,5 +34,6 @@ export function summarizeRun(
           durationMs: (endedAt ?? startedAt) - startedAt,
         })),
     })),
+    ...(failingLogs.length > 0 && { failingLogs }),
   };
 }

@@ -17,6 +17,8 @@ export interface ThrowAwayServer {
   folder: string;
   data: string;
   callPipelines<Output>(operation: string, input: object): Promise<Output>;
+  /** Calls an operation of our own API. */
+  callOwn<Output>(operation: string, input: object): Promise<Output>;
   createBucket(name: string): Promise<void>;
   /** Takes what CreateProject takes. */
   createProject(project: NewProject): Promise<unknown>;
@@ -51,6 +53,8 @@ export async function startThrowAwayServer(settings: ThrowAwaySettings): Promise
       data,
       callPipelines: (operation, input) =>
         callService(place, { service: 'codepipeline', target: `CodePipeline_20150709.${operation}`, input }),
+      callOwn: (operation, input) =>
+        callService(place, { service: 'millrace', target: `Millrace.${operation}`, input }),
       createBucket: (name) => createBucket(place, name),
       createProject: (input) =>
         callService(place, { service: 'codebuild', target: 'CodeBuild_20161006.CreateProject', input }),
