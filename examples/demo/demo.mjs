@@ -78,6 +78,9 @@ function printSummary({ runs, hops }) {
   timeline.line(
     `  Finished in ${inMs(timeline.elapsedMs())}; ${countHeld()} expectations were checked, and all of them were met.`,
   );
+  timeline.line(
+    '  Next, a pipeline with builds: bin/millrace run examples/shop/pipeline.yaml --source App=examples/shop',
+  );
 }
 
 function explain(error) {

@@ -21,6 +21,8 @@ export interface LocalRunnerOptions {
   /** Variables of the runner beside those of this process, such as its settings. */
   environment: Record<string, string>;
   log: Logger;
+  /** A file descriptor for the log of the runner; standard error of this process unless set. */
+  output?: number;
 }
 
 const delaysMs: [number, number] = [500, 30_000];
@@ -61,10 +63,11 @@ export function startLocalRunner(options: LocalRunnerOptions): LocalRunner {
 }
 
 /** Its keys go through a pipe: other users see command lines, and builds as plain processes the environment. */
-function spawnRunner({ url, region, keys, certificate, environment }: LocalRunnerOptions): ChildProcess {
+function spawnRunner(options: LocalRunnerOptions): ChildProcess {
+  const { url, region, keys, certificate, environment, output = 'inherit' } = options;
   const child = spawn(process.execPath, [program, 'runner', '--endpoint', url, '--region', region], {
     env: { ...process.env, ...environment, [handedKeysVariable]: '1' },
-    stdio: ['pipe', 'inherit', 'inherit'],
+    stdio: ['pipe', output, output],
     // A Ctrl-C of the terminal reaches only the server, which ends the runner in its turn.
     detached: true,
   });

@@ -4,6 +4,7 @@ import type { RunProgress } from '../local-runs/execution-progress.ts';
 import { neededBuckets } from '../local-runs/fit-declaration.ts';
 import type { SourceFolder } from '../local-runs/source-folder.ts';
 import { summarizeRun } from '../local-runs/summarize-run.ts';
+import { cageNames } from '../projects/project.ts';
 import { collect } from './options.ts';
 import { formatFailingLog, readFailingLogs } from './run/failing-log.ts';
 import { type PreparedRun, prepareRun } from './run/prepare-run.ts';
@@ -30,6 +31,12 @@ export function addRun(program: Command, { terminal, finish }: CommandContext): 
     .option('--pipeline <name>', 'Which pipeline of a file that has several')
     .option('--parameter <NAME=VALUE>', 'Value of a parameter of a template; repeatable', collect)
     .option('--resources <file>', 'YAML file of resources, such as parameters and secrets')
+    .addOption(
+      new Option('--cage <cage>', 'Where builds run (default: process, or a container with --image)').choices(
+        cageNames,
+      ),
+    )
+    .option('-i, --image <image>', 'Image of the containers of builds, in place of those of the projects')
     .option('--region <region>', 'Region of the pipeline', 'us-east-1')
     .option('--json', 'Print the result as JSON, and the progress on standard error')
     .option('--keep', 'Leave the folder of the server, and say where it is')
@@ -55,16 +62,26 @@ interface RunContext {
 
 /** Runs a pipeline to its end; undefined if it was interrupted. */
 async function runPrepared(
-  { assumedProjects, declaration, projects, sourceFolders }: PreparedRun,
+  { assumedProjects, declaration, hasBuilds, projects, sourceFolders }: PreparedRun,
   { flags, terminal, signal }: RunContext,
 ): Promise<RunProgress | undefined> {
   const say = flags.json ? terminal.complain : terminal.print;
-  const { region, resources } = flags;
+  const { image, region, resources } = flags;
+  const cage = flags.cage ?? (image === undefined ? 'process' : 'container');
+  if (hasBuilds && cage === 'process') say('Builds run as processes of your user; --cage bubblewrap confines them.');
   const isKept = flags.keep ?? false;
   for (const [name, folder] of sourceFolders) say(describeSource(name, folder));
   for (const name of assumedProjects)
     say(`Project ${name}: declared nowhere, so it runs the buildspec.yml of its source`);
-  const server = await startThrowAwayServer({ sourceFolders, region, isKept, ...(resources && { resources }) });
+  const server = await startThrowAwayServer({
+    sourceFolders,
+    region,
+    isKept,
+    hasBuilds,
+    cage,
+    ...(image && { image }),
+    ...(resources && { resources }),
+  });
   try {
     const startedAt = Date.now();
     for (const bucket of neededBuckets(declaration)) await server.createBucket(bucket);

@@ -15,9 +15,18 @@ export function describeOutcome({ approval, error, status, summary }: ActionProg
 
 /** Puts a text of an action on one line of a terminal, without its control characters. */
 export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they move the cursor or colour the rest of the screen.
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  return printable(text).trim();
 }
+
+/** Takes out what would move the cursor or colour the rest of the screen; other control characters become blanks. */
+export function printable(text: string): string {
+  return text.replaceAll(escapeSequences, '').replaceAll(controlCharacters, ' ').trimEnd();
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals begin their commands with it.
+const escapeSequences = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out.
+const controlCharacters = /[\u0000-\u001f\u007f-\u009f]+/g;
 
 /** Says how a run ended, with what failed. */
 export function describeEnd(pipeline: string, { status, stages, actions }: RunProgress, ms: number): string[] {

@@ -43,7 +43,7 @@ interface StageProgress {
 export interface RunProgress {
   status: string;
   stages: StageProgress[];
-  /** In the order in which they started. */
+  /** In the order of the declaration, attempts in that in which they started. */
   actions: ActionProgress[];
 }
 
@@ -63,9 +63,13 @@ export function readProgress({ execution, stageStates, actionExecutions }: Obser
       ),
     ),
   );
+  const declared = stageStates.flatMap(({ stageName, actionStates = [] }) =>
+    actionStates.map(({ actionName }) => `${stageName}/${actionName}`),
+  );
+  const placeOf = ({ name, stage }: ActionProgress) => declared.indexOf(`${stage}/${name}`);
   const actions = actionExecutions
     .map((detail) => readAction(detail, tokens.get(detail.actionExecutionId)))
-    .sort((one, other) => one.startedAt - other.startedAt || (one.id < other.id ? -1 : 1));
+    .sort((one, other) => placeOf(one) - placeOf(other) || one.startedAt - other.startedAt);
   return {
     status: execution.status ?? 'InProgress',
     actions,

@@ -18,9 +18,19 @@ export function neededProjects(
   return { projects: [...found, ...assumed.map(assumedProject)], assumed };
 }
 
+/** Reports whether actions or rules of a declaration run commands, in builds. */
+export function runsCommands(declaration: PipelineDeclaration): boolean {
+  return builders(declaration).length > 0;
+}
+
 /** Returns the names of projects that actions and rules build; those with references are known only in an execution. */
-function projectNames({ stages }: PipelineDeclaration): Set<string> {
-  const builders = [
+function projectNames(declaration: PipelineDeclaration): Set<string> {
+  const names = builders(declaration).map(({ configuration }) => configuration?.ProjectName ?? '');
+  return new Set(names.filter((name) => name !== '' && !name.includes('#{')));
+}
+
+function builders({ stages }: PipelineDeclaration) {
+  const performers = [
     ...stages.flatMap(({ actions }) =>
       actions.map(({ actionTypeId, configuration }) => ({ type: actionTypeId, configuration })),
     ),
@@ -28,10 +38,7 @@ function projectNames({ stages }: PipelineDeclaration): Set<string> {
       return { type: ruleTypeId, configuration };
     }),
   ];
-  const names = builders
-    .filter(({ type }) => type.owner === 'AWS' && type.provider === 'CodeBuild')
-    .map(({ configuration }) => configuration?.ProjectName ?? '');
-  return new Set(names.filter((name) => name !== '' && !name.includes('#{')));
+  return performers.filter(({ type }) => type.owner === 'AWS' && ['CodeBuild', 'Commands'].includes(type.provider));
 }
 
 function assumedProject(name: string): NewProject {

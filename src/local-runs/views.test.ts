@@ -29,7 +29,7 @@ test('plain lines say each thing once, in the order in which it happened', () =>
   expect(lines(progress(ended, quick))).toEqual([
     '   1.0 s  Build/Check started',
     '   1.1 s  Build/Check Succeeded in 0.1 s',
-    '   2.5 s  Build/Compile Failed in 2.5 s: exit [31mstatus 1',
+    '   2.5 s  Build/Compile Failed in 2.5 s: exit status 1',
   ]);
 });
 

@@ -1,5 +1,5 @@
 import type { DescribeLogOutput, GetLogOutput } from '../../contract/generated.ts';
-import { oneLine } from '../../local-runs/describe-run.ts';
+import { printable } from '../../local-runs/describe-run.ts';
 import type { ActionProgress, RunProgress } from '../../local-runs/execution-progress.ts';
 import { OwnApiError } from '../own-api.ts';
 import type { ThrowAwayServer } from './throw-away-server.ts';
@@ -52,7 +52,7 @@ async function readLog(
     action: name,
     ...(failure?.command !== undefined && { command: failure.command }),
     ...(failure?.exitStatus !== undefined && { exitStatus: failure.exitStatus }),
-    lines: lines.map(oneLine),
+    lines: lines.map(printable),
     omittedLines: from - begin,
   };
 }
@@ -60,5 +60,5 @@ async function readLog(
 /** Formats a log below the line that names its action. */
 export function formatFailingLog({ action, lines, omittedLines, stage }: FailingLog): string[] {
   const omitted = omittedLines === 0 ? [] : [`  │ … ${omittedLines} lines before; --keep keeps the whole log`];
-  return [`Log of ${stage}/${action}:`, ...omitted, ...lines.map((line) => `  │ ${line}`)];
+  return [`Log of ${stage}/${action}:`, ...omitted, ...lines.map((line) => `  │ ${line}`.trimEnd())];
 }

@@ -6,7 +6,7 @@ import { type ReadDeclaration, type ReadFile, readDeclarations } from '../../dec
 import { isUnresolved } from '../../declarations/template-values.ts';
 import { lintDeclaration } from '../../lint/lint-declaration.ts';
 import { fitDeclaration } from '../../local-runs/fit-declaration.ts';
-import { type NewProject, neededProjects } from '../../local-runs/needed-projects.ts';
+import { type NewProject, neededProjects, runsCommands } from '../../local-runs/needed-projects.ts';
 import { selectActions } from '../../local-runs/select-actions.ts';
 import { assignFolders } from '../../local-runs/source-actions.ts';
 import { readSourceFolder, type SourceFolder, SourceFolderError } from '../../local-runs/source-folder.ts';
@@ -22,6 +22,8 @@ export interface PreparedRun {
   declaration: PipelineDeclaration;
   sourceFolders: Map<string, SourceFolder>;
   projects: NewProject[];
+  /** Whether actions or rules run commands. */
+  hasBuilds: boolean;
   /** Names of projects that are declared nowhere. */
   assumedProjects: string[];
 }
@@ -40,7 +42,15 @@ export async function prepareRun(
   const sources = new Map(Object.entries(readPairs('--source', flags.source)));
   const { folders, mistakes } = assignFolders(fitted.declaration, sources, '.');
   const { declaration } = fitted;
-  const problems = [...selected.mistakes, ...fitted.mistakes, ...mistakes, ...unanswerable(declaration, flags, canAsk)];
+  const problems = [
+    ...(flags.image !== undefined && flags.cage !== undefined && flags.cage !== 'container'
+      ? [`--image needs a container, and not --cage ${flags.cage}.`]
+      : []),
+    ...selected.mistakes,
+    ...fitted.mistakes,
+    ...mistakes,
+    ...unanswerable(declaration, flags, canAsk),
+  ];
   if (problems.length === 0)
     problems.push(...(await refusals(declaration, { read, file, region: flags.region, projects: known })));
   const sourceFolders = new Map<string, SourceFolder>();
@@ -53,7 +63,7 @@ export async function prepareRun(
   }
   if (problems.length > 0) throw new ConfigurationError(problems, 'things keep the pipeline from running');
   const { projects, assumed } = neededProjects(declaration, { template, stored: new Set(stored.keys()) });
-  return { declaration, sourceFolders, projects, assumedProjects: assumed };
+  return { declaration, sourceFolders, projects, assumedProjects: assumed, hasBuilds: runsCommands(declaration) };
 }
 
 interface RunCircumstances {

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { destination, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 import { readConfig } from '../../config/config.ts';
 import { createRequestSigner } from '../../identity/signatures/request-signer.ts';
 import { readProfile } from '../../installation/data-folder.ts';
 import type { NewProject } from '../../local-runs/needed-projects.ts';
 import type { SourceFolder } from '../../local-runs/source-folder.ts';
+import type { CageName } from '../../model/build.ts';
+import type { RunningServer } from '../../server/start-server.ts';
+import { type LocalRunner, startLocalRunner } from '../local-runner.ts';
 import { callService, type OwnApiPlace } from '../own-api.ts';
 import { requestServer } from '../server-request.ts';
 
@@ -33,6 +37,12 @@ export interface ThrowAwaySettings {
   /** File of resources, which are stored at the start. */
   resources?: string;
   isKept: boolean;
+  /** Whether a runner is started. */
+  hasBuilds: boolean;
+  /** Where the commands of builds run whose projects don't say. */
+  cage: CageName;
+  /** Of containers, in place of those of the projects. */
+  image?: string;
 }
 
 /** Starts a server on a free port with a data folder of its own. */
@@ -42,11 +52,12 @@ export async function startThrowAwayServer(settings: ThrowAwaySettings): Promise
   try {
     const { startServer } = await import('../../server/start-server.ts');
     const data = join(folder, 'data');
-    const { region, resources, sourceFolders } = settings;
+    const { hasBuilds, region, resources, sourceFolders } = settings;
     // Settings of the user's own server would not fit this one.
     const config = readConfig({ flags: { data, region, port: '0', ...(resources && { resources }) }, env: {} });
     const log = pino({ level: 'info' }, destination({ dest: join(folder, 'server.log'), sync: true }));
     const server = await startServer(config, log, { sourceFolders });
+    const runner = hasBuilds ? await startRunner(server, settings, { folder, log }) : undefined;
     const place: OwnApiPlace = { url: server.url, region, keys: await readProfile(data) };
     return {
       folder,
@@ -59,6 +70,7 @@ export async function startThrowAwayServer(settings: ThrowAwaySettings): Promise
       createProject: (input) =>
         callService(place, { service: 'codebuild', target: 'CodeBuild_20161006.CreateProject', input }),
       async close() {
+        await runner?.close();
         await server.close();
         if (!settings.isKept) await remove();
       },
@@ -67,6 +79,38 @@ export async function startThrowAwayServer(settings: ThrowAwaySettings): Promise
     await remove();
     throw error;
   }
+}
+
+/** Starts the runner of the builds; its log goes to the folder of the server. */
+async function startRunner(
+  server: RunningServer,
+  { cage, image }: Pick<ThrowAwaySettings, 'cage' | 'image'>,
+  { folder, log }: { folder: string; log: Logger },
+): Promise<LocalRunner> {
+  const output = openSync(join(folder, 'runner.log'), 'a');
+  const runner = startLocalRunner({
+    url: server.url,
+    region: server.region,
+    keys: await server.createRunnerKey(),
+    environment: {
+      // These are builds of somebody's own on his own machine.
+      MILLRACE_ALLOW_PROCESS_BUILDS: 'on',
+      MILLRACE_RUNNER_CAGE: cage,
+      ...(image !== undefined && { MILLRACE_RUNNER_IMAGE: `*=${image}` }),
+      // The server listens on the loopback interface.
+      MILLRACE_RUNNER_CONTAINER_NETWORK: 'host',
+      MILLRACE_RUNNER_STOP_GRACE: '0',
+      MILLRACE_RUNNER_WORK_FOLDER: join(folder, 'builds'),
+    },
+    log,
+    output,
+  });
+  return {
+    async close() {
+      await runner.close();
+      closeSync(output);
+    },
+  };
 }
 
 async function createBucket({ url, region, keys }: OwnApiPlace, name: string): Promise<void> {
