@@ -41,6 +41,7 @@ export function orderedParts({
     timeoutMs,
     wantedArtifacts: {
       hasPrimary: artifact !== undefined,
+      ...(artifact?.orSecondary !== undefined && { orSecondary: artifact.orSecondary }),
       secondary: secondaryArtifacts.flatMap(({ identifier }) => (identifier === undefined ? [] : [identifier])),
     },
   };

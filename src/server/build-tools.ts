@@ -9,6 +9,7 @@ import { readProject } from '../projects/project.ts';
 import type { BuildTools, StartedBuild } from '../providers/provider.ts';
 import { logWake } from '../store/logs/logs.ts';
 import type { JobRecord } from '../store/store.ts';
+import { JobFailure } from '../worker/job-failure.ts';
 
 /** How soon the end of a build is noticed if its notification was lost. */
 const lookIntervalMs = 10_000;
@@ -60,7 +61,9 @@ export function buildToolsOf(
         );
         try {
           const build = await store.builds.find(scope, id);
-          if (build && build.status !== 'IN_PROGRESS') return build;
+          if (!build)
+            throw new JobFailure('JobFailed', `The build ${id} was deleted before its action had its result.`);
+          if (build.status !== 'IN_PROGRESS') return build;
           if (!(await store.jobs.isOpen(job.id))) await stopForNobody(id);
           await Promise.race(moved);
         } catch (error) {

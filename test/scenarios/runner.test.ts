@@ -1,6 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { readdirSync } from 'node:fs';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -10,23 +8,13 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
 import { findMarked } from '../../src/cages/marked-processes.ts';
-import { packFolder } from '../../src/worker/archives/pack-folder.ts';
 import { codeBuild } from '../support/builds/codebuild-client.ts';
 import { startRunnerProcess } from '../support/builds/runner-process.ts';
+import { zipOf } from '../support/machine/zip-of.ts';
 import { clientConfig } from '../support/requests/client-config.ts';
 import { callOwn } from '../support/requests/own-api.ts';
 import { serve } from '../support/servers/server.ts';
 import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
-
-/** Returns the archive of files by their names. */
-async function zipOf(files: Record<string, string>): Promise<Buffer> {
-  const folder = await temporaryFolder();
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-  return buffer(await packFolder(folder));
-}
 
 test('a build has its source, its variables and its role, and leaves artifacts, reports and variables', async () => {
   const { url } = await serve();
