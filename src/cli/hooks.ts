@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { GetHookOutput, HookEvent, ShownHook } from '../contract/generated.ts';
 import { callerFor, pagesOf, timeText } from './listing.ts';
-import { dataOption } from './options.ts';
+import { dataOption, readCount } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How many events are printed with `show`, and by default with `events`. */
@@ -42,19 +42,13 @@ export function addHooks(program: Command, terminal: Terminal): void {
     .command('events')
     .description('Print what hooks have received and what became of it, the newest event first')
     .argument('[repository]')
-    .option('-n, --limit <number>', 'Print at most so many', readLimit, shownEvents)
+    .option('-n, --limit <number>', 'Print at most so many', readCount, shownEvents)
     .addOption(dataOption())
     .action(async (repository: string | undefined, flags: { limit: number }) => {
       const context = { call, flags: { ...flags }, terminal };
       if (await printEvents(context, { repository, limit: flags.limit })) return;
       terminal.complain('millrace: no event was received.');
     });
-}
-
-function readLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit > 0) return limit;
-  throw new InvalidArgumentError('expected a number from 1');
 }
 
 function stateOf({ hasSecret, verifiedAt, trouble, troubleAt }: ShownHook): string {

@@ -4,9 +4,6 @@ import { collect, dataOption } from './options.ts';
 import { callerOf, type OwnApiCall } from './own-api.ts';
 import type { Terminal } from './terminal.ts';
 
-/** How long the server holds a call that follows a log. */
-const followSeconds = 20;
-
 interface JobFlags {
   data?: string;
   region?: string;
@@ -55,25 +52,8 @@ function addFail(jobs: Command, terminal: Terminal): void {
     });
 }
 
-/** Adds `millrace logs`. */
-export function addLogs(program: Command, terminal: Terminal): void {
-  program
-    .command('logs')
-    .description("Print a job's log")
-    .argument('<job>', 'Job id, or PIPELINE/EXECUTION-ID/ACTION for all jobs of an action')
-    .option('--follow', 'Keep printing until the job and the jobs that continue it have ended')
-    .option('--region <name>', "Region of the job [default: the server's]")
-    .addOption(dataOption())
-    .action(async (job: string, flags: { data?: string; region?: string; follow?: boolean }) => {
-      const call = callerOf(terminal, flags);
-      const ids = job.includes('/') ? await findJobIds(call, job) : [job];
-      if (ids.length === 0) terminal.complain(`millrace: no job found for ${job}.`);
-      for (const id of ids) await printLog(call, id, flags.follow ?? false, terminal);
-      if (flags.follow) await followChain(call, ids.at(-1), terminal);
-    });
-}
-
-async function listAll(call: OwnApiCall, input: object): Promise<ListedJobText[]> {
+/** Lists all jobs that match, oldest first. */
+export async function listAll(call: OwnApiCall, input: object): Promise<ListedJobText[]> {
   const all: ListedJobText[] = [];
   for (let nextToken: string | undefined; ; ) {
     const page = await call<{ jobs: ListedJobText[]; nextToken?: string }>('ListJobs', { ...input, nextToken });
@@ -117,39 +97,4 @@ async function printHistory(call: OwnApiCall, jobId: string, { json }: JobFlags,
   }
   if (json) terminal.print(JSON.stringify({ job, events }, null, 2));
   else for (const line of historyLines(job, events)) terminal.print(line);
-}
-
-async function findJobIds(call: OwnApiCall, place: string): Promise<string[]> {
-  const [pipelineName, pipelineExecutionId, ...action] = place.split('/');
-  const statuses = ['Queued', 'Dispatched', 'InProgress', 'Succeeded', 'Failed', 'TimedOut'];
-  const actionName = action.join('/');
-  const jobs = await listAll(call, { pipelineName, pipelineExecutionId, actionName, statuses });
-  return jobs.map(({ jobId }) => jobId);
-}
-
-async function printLog(call: OwnApiCall, jobId: string, follow: boolean, terminal: Terminal): Promise<void> {
-  for (let offset = 0, rest = ''; ; ) {
-    const waitSeconds = follow ? followSeconds : 0;
-    const page = await call<{ text: string; nextOffset: number; isComplete: boolean }>('GetJobLog', {
-      jobId,
-      offset,
-      waitSeconds,
-    });
-    offset = page.nextOffset;
-    const lines = (rest + page.text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) terminal.print(line);
-    if (!page.isComplete && (follow || page.text !== '')) continue;
-    if (rest !== '') terminal.print(rest);
-    return;
-  }
-}
-
-/** Prints the logs of the jobs that continue a job. A continuation is queued in the transaction that ends its job. */
-async function followChain(call: OwnApiCall, lastId: string | undefined, terminal: Terminal): Promise<void> {
-  for (let id = lastId; id !== undefined; ) {
-    const { job }: { job: { nextJobId?: string } } = await call('GetJob', { jobId: id });
-    id = job.nextJobId;
-    if (id !== undefined) await printLog(call, id, true, terminal);
-  }
 }

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { settings } from '../config/config.ts';
 import type { Setting } from '../config/setting.ts';
 
@@ -29,4 +29,11 @@ export function dataOption(): Option {
 /** Gathers the values of a repeatable option. */
 export function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
+}
+
+/** Parses a number of things, from 1. */
+export function readCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new InvalidArgumentError('expected a number from 1');
 }

@@ -92,6 +92,7 @@ export function buildRows(database: Database, notifications: Notifications) {
     ...bind(database, 'writeToFree', { prune: pruneBuilds }),
     ...bind(database, 'read', {
       find: findBuild,
+      ofJob: findBuildOfJob,
       findAll: findBuilds,
       findClaimed,
       list: listBuilds,
@@ -165,6 +166,17 @@ async function refuseMoreOpen(
     'AccountLimitExceededException',
     `Cannot have more than ${mostOpen} builds in queue for the project ${project}: this is its concurrentBuildLimit.`,
   );
+}
+
+/** Finds the build that the action of a job has started. */
+async function findBuildOfJob(sql: Statements, { account, region }: Scope, jobId: string): Promise<Build | undefined> {
+  const row = await sql.get<BuildRow>(
+    'select * from builds where job_id = ? and account = ? and region = ?',
+    jobId,
+    account,
+    region,
+  );
+  return row && toBuild(row);
 }
 
 async function findBuild(sql: Statements, { account, region }: Scope, id: string): Promise<Build | undefined> {

@@ -75,6 +75,9 @@ create table log_marks (
   primary key (log_id, start_offset)
 );
 
+-- The log of an action's job is that of its build.
+create index builds_by_job on builds (job_id) where job_id is not null;
+
 -- The logs of workers so far.
 insert into logs (id, account, region, log_group, log_stream, created_at, last_written_at, text_bytes, lines, next_offset,
   held, is_cut, is_closed)

@@ -1,5 +1,7 @@
 import { ServiceError } from '../../../contract/errors.ts';
+import type { Build } from '../../../model/build.ts';
 import type { Scope } from '../../../model/pipeline.ts';
+import { isPerformedHere } from '../../../model/queue-key.ts';
 import { isOpenJob } from '../../../model/status.ts';
 import type { JobRecord } from '../../../store/store.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -21,22 +23,28 @@ export function jobLogGroup(pipelineName: string): string {
   return `/millrace/jobs/${pipelineName}`;
 }
 
-/** Finds what writes a log, in the account and Region. */
+/** Finds what writes a log, in the account and Region. The log of an action's job is that of its build. */
 async function findLogOwner(
   logId: string,
   { account, region }: Scope,
   { store }: Pick<Dependencies, 'store'>,
 ): Promise<LogOwner | undefined> {
+  const scope = { account, region };
   if (logId.includes(':')) {
-    const build = await store.builds.find({ account, region }, logId);
-    if (!build) return undefined;
-    const { logGroup: group, logStream: stream } = build.order;
-    return { logId, group, stream, isEnded: build.status !== 'IN_PROGRESS' };
+    const build = await store.builds.find(scope, logId);
+    return build && ownerOf(build);
   }
   const record = await store.jobs.find(logId);
   if (record?.pipeline.account !== account || record.pipeline.region !== region) return undefined;
+  const isBuiltIn = isPerformedHere(record.action.start.actionTypeId);
+  const build = isBuiltIn ? await store.builds.ofJob(scope, logId) : undefined;
+  if (build) return ownerOf(build);
   const group = jobLogGroup(record.pipeline.name);
   return { logId, group, stream: logId, isEnded: !isOpenJob(record.job.status), record };
+}
+
+function ownerOf({ id: logId, order, status }: Build): LogOwner {
+  return { logId, group: order.logGroup, stream: order.logStream, isEnded: status !== 'IN_PROGRESS' };
 }
 
 /** Finds what writes a log. Throws ResourceNotFoundException. */

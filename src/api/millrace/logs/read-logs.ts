@@ -13,12 +13,13 @@ import { readLogPage } from './log-page.ts';
 export const getLog = ownOperation('GetLog', {
   resource: namedLog,
   async run(input, call, dependencies) {
-    const { logId, waitSeconds = 0 } = input;
-    const start = await startOf(input, dependencies);
+    const { waitSeconds = 0 } = input;
+    const { logId } = await requireLogOwner(input.logId, call, dependencies);
+    const start = await startOf({ ...input, logId }, dependencies);
     const hold = { wakeName: logWake(logId), waitSeconds, signal: call.signal };
     return holdCall<GetLogOutput>(hold, dependencies, async () => {
       // Looked up before the text: what was written before the end is not missed.
-      const owner = await requireLogOwner(logId, call, dependencies);
+      const owner = await requireLogOwner(input.logId, call, dependencies);
       const { isEnd, ...page } = await readLogPage(owner, start, dependencies);
       const nextOffset = Math.max(start, page.nextOffset);
       const isComplete = isEnd && owner.isEnded;
@@ -50,8 +51,8 @@ const defaultMatches = 100;
 export const searchLog = ownOperation('SearchLog', {
   resource: namedLog,
   async run(input, call, dependencies) {
-    const { logId, text, isCaseSensitive = false, offset = 0, maxResults = defaultMatches } = input;
-    const { isEnded } = await requireLogOwner(logId, call, dependencies);
+    const { text, isCaseSensitive = false, offset = 0, maxResults = defaultMatches } = input;
+    const { isEnded, logId } = await requireLogOwner(input.logId, call, dependencies);
     const wanted = isCaseSensitive ? text : text.toLowerCase();
     const found = await search(dependencies.logs, {
       id: logId,
@@ -76,8 +77,9 @@ export const searchLog = ownOperation('SearchLog', {
 /** Describes a log: its size, its phases and commands, and where the build failed. */
 export const describeLog = ownOperation('DescribeLog', {
   resource: namedLog,
-  async run({ logId }, call, dependencies) {
-    const owner = await requireLogOwner(logId, call, dependencies);
+  async run(input, call, dependencies) {
+    const owner = await requireLogOwner(input.logId, call, dependencies);
+    const { logId } = owner;
     const log = await dependencies.store.logs.find(logId);
     const marks = log ? await dependencies.store.logs.marks(logId) : [];
     const failure = findFailure(marks);
