@@ -62,11 +62,20 @@ export function startLocalRunner(options: LocalRunnerOptions): LocalRunner {
   };
 }
 
+/**
+ * Leaves out the settings of the server, among them the URL of its database and the keys of its artifact store, and what
+ * the AWS clients of its operator use.
+ */
+function runnerEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isOfServer = (name: string) => /^(MILLRACE_(?!RUNNER_)|AWS_|DATABASE_URL$)/.test(name);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOfServer(name)));
+}
+
 /** Its keys go through a pipe: other users see command lines, and builds as plain processes the environment. */
 function spawnRunner(options: LocalRunnerOptions): ChildProcess {
   const { url, region, keys, certificate, environment, output = 'inherit' } = options;
   const child = spawn(process.execPath, [program, 'runner', '--endpoint', url, '--region', region], {
-    env: { ...process.env, ...environment, [handedKeysVariable]: '1' },
+    env: { ...runnerEnvironment(process.env), ...environment, [handedKeysVariable]: '1' },
     stdio: ['pipe', output, output],
     // A Ctrl-C of the terminal reaches only the server, which ends the runner in its turn.
     detached: true,

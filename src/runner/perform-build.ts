@@ -6,7 +6,7 @@ import { runBuild } from '../builds/run-build.ts';
 import { openCredentialsEndpoint, type RoleCredentials } from '../builds/services/credentials-endpoint.ts';
 import { serviceEndpoints } from '../builds/services/service-endpoints.ts';
 import { type CallService, serviceValues } from '../builds/services/service-values.ts';
-import type { BuildCredentials, FinishBuildInput, Job } from '../contract/generated.ts';
+import type { BuildCredentials, Job } from '../contract/generated.ts';
 import { createGrowingMask } from '../masking/growing-mask.ts';
 import type { StoredBuildArtifact } from '../model/build.ts';
 import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
@@ -18,8 +18,8 @@ import { type Claim, orderedParts } from './build-request.ts';
 import { chooseCage, type RunnerCages } from './choose-cage.ts';
 import { fetchSources } from './fetch-sources.ts';
 import { localCacheFolder } from './local-cache.ts';
-import { createProgressReporter, toReportedPhase } from './report-progress.ts';
-import { reportedTestCases } from './reported-test-cases.ts';
+import { type Outcome, reportEnd, toFault, toOutcome } from './report-end.ts';
+import { createProgressReporter } from './report-progress.ts';
 import { keepRoleCredentials } from './role-credentials.ts';
 import { type RunnerApi, untilAnswered } from './runner-api.ts';
 import { createLogSender, type LogSender } from './send-log.ts';
@@ -78,8 +78,8 @@ export async function performBuild(claim: Claim, parts: RunnerParts, signal: Abo
       return;
     }
     const late = AbortSignal.any([signal, AbortSignal.timeout(reportForMs)]);
-    await untilAnswered(() => api.finish({ buildArn, fence, ...outcome }, late), late);
-    log.info({ build: id, status: outcome.status }, 'a build ended');
+    const { status } = await reportEnd(api, { buildArn, fence }, outcome, late);
+    log.info({ build: id, status }, 'a build ended');
   } catch (error) {
     log.error({ build: id, err: error }, 'the end of a build could not be reported');
   } finally {
@@ -94,8 +94,6 @@ interface Performing {
   signal: AbortSignal;
 }
 
-type Outcome = Omit<FinishBuildInput, 'buildArn' | 'fence'>;
-
 async function outcomeOf(claim: Claim, performing: Performing): Promise<Outcome> {
   const artifacts: StoredBuildArtifact[] = [];
   try {
@@ -104,7 +102,7 @@ async function outcomeOf(claim: Claim, performing: Performing): Promise<Outcome>
     const message = error instanceof Error ? error.message : String(error);
     performing.parts.log.warn({ build: claim.id, err: error }, 'a build could not be run');
     await performing.sender.write([message]);
-    return { status: 'FAULT', phases: [], failure: { code: 'INTERNAL_ERROR', message: cut(message) } };
+    return toFault(message);
   }
 }
 
@@ -185,29 +183,4 @@ async function removeFolder(folder: string, log: Log): Promise<void> {
   } catch (error) {
     log.warn({ folder, err: error }, 'the folder of a build could not be removed; the next start tries again');
   }
-}
-
-function toOutcome({ exportedVariables, phases, reports, status }: BuildResult): Outcome {
-  const failed = phases.find(({ failure }) => failure !== undefined)?.failure;
-  return {
-    status,
-    phases: phases.map((phase) => toReportedPhase(phase)),
-    exportedVariables: Object.entries(exportedVariables).map(([name, value]) => ({ name, value })),
-    reports: reports.map(({ totals, testCases: _, ...report }) => ({
-      ...report,
-      ...(totals && { totals: JSON.stringify(totals) }),
-    })),
-    testCases: reportedTestCases(reports),
-    ...(failed && { failure: { ...failed, message: cut(failed.message) } }),
-  };
-}
-
-/** The server takes texts of at most 5,000 bytes. */
-function cut(text: string): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= 5000) return text;
-  return `${bytes
-    .subarray(0, 4990)
-    .toString('utf8')
-    .replace(/\uFFFD+$/, '')}…`;
 }

@@ -1,10 +1,12 @@
 import type { BuildRequest } from '../builds/build-request.ts';
 import type { EndedPhase } from '../builds/build-result.ts';
 import type { ReportedPhase } from '../contract/generated.ts';
+import { shortened } from './shortened.ts';
 
 /** Returns a phase as the server takes it. */
 export function toReportedPhase({ phase, status, failure, startedAt, endedAt }: EndedPhase): ReportedPhase {
-  return { type: phase, status, startedAt, endedAt, ...(failure && { failure }) };
+  const reason = failure && { failure: { ...failure, message: shortened(failure.message) } };
+  return { type: phase, status, startedAt, endedAt, ...reason };
 }
 
 /**

@@ -15,6 +15,9 @@ export const renewBuild = ownOperation('RenewBuild', {
     const hold = { wakeName: buildWake(lease.scope, lease.id), waitSeconds, signal: call.signal };
     return holdCall<RenewBuildOutput>(hold, dependencies, async () => {
       const renewed = await store.builds.renew(lease, now() + settings.leaseMs);
+      // A call that is held while the runner ends the build.
+      if (!renewed && (await store.builds.hasFinished(lease)))
+        return { answer: { stopRequested: false }, isOver: true };
       if (!renewed) throw leaseLost(buildArn);
       const claimed = withCredentials ? await store.builds.findClaimed(lease) : undefined;
       if (withCredentials && !claimed) throw leaseLost(buildArn);

@@ -140,12 +140,17 @@ export async function finishBuild(
     at,
     ...leaseParameters(lease),
   );
-  const { scope, id, fence } = lease;
+  const { scope, id } = lease;
   if (finished === 1) {
     await insertTestCases(sql, scope, id, testCases);
     return true;
   }
-  // The runner repeats a call whose answer was lost. A build that the server has ended has no fence any more.
+  // The runner repeats a call whose answer was lost.
+  return hasFinished(sql, lease);
+}
+
+/** Returns whether the runner of a claim has ended the build. One that the server has ended has no fence any more. */
+export async function hasFinished(sql: Statements, { scope, id, fence }: BuildLease): Promise<boolean> {
   const ended = await sql.get(
     `select 1 as one from builds where account = ? and region = ? and id = ? and fence = ? and status <> 'IN_PROGRESS'`,
     scope.account,

@@ -69,8 +69,9 @@ test('a build is claimed, goes through its phases and ends as its runner says', 
     reports: [{ name: 'unit', totals: { total: 2 } }],
     currentPhase: 'COMPLETED',
   });
+  expect(await callAbout(server, 'RenewBuild', build)).toEqual({ stopRequested: false });
   const lost = { __type: 'BuildLeaseLostException' };
-  expect(await callAbout(server, 'RenewBuild', build)).toMatchObject(lost);
+  expect(await callAbout(server, 'PutBuildProgress', build, { phases: [] })).toMatchObject(lost);
 });
 
 test('a claim that is not the newest one, or of no build, writes nothing', async () => {
