@@ -161,10 +161,11 @@ describe('the action of a build', () => {
 });
 
 describe('a configuration', () => {
+  const example = 'write such as [{"name":"STAGE","value":"prod","type":"PLAINTEXT"}].';
   it.each([
     [{ PrimarySource: 'Nope' }, "PrimarySource is 'Nope', which is none of the input artifacts: Code."],
-    [{ EnvironmentVariables: '[{' }, 'EnvironmentVariables is no valid JSON.'],
-    [{ EnvironmentVariables: '{"name":"A"}' }, 'EnvironmentVariables is no JSON list of name, value and type.'],
+    [{ EnvironmentVariables: '[{' }, `EnvironmentVariables is no valid JSON: ${example}`],
+    [{ EnvironmentVariables: '{"name":"A"}' }, `EnvironmentVariables is no list: ${example}`],
     [{ EnvironmentVariables: '[null]' }, 'EnvironmentVariables has no name in entry 1.'],
     [
       { EnvironmentVariables: '[{"name":"A","value":1}]' },

@@ -38,10 +38,12 @@ function truthOf(job: Job, name: string): boolean {
 
 const types = ['PLAINTEXT', 'PARAMETER_STORE', 'SECRETS_MANAGER'] as const;
 
+const example = 'write such as [{"name":"STAGE","value":"prod","type":"PLAINTEXT"}]';
+
 function variablesOf(text: string | undefined): BuildVariable[] {
   if (text === undefined || text === '') return [];
   const list = parsed(text);
-  if (!Array.isArray(list)) throw mistake('EnvironmentVariables', 'is no JSON list of name, value and type.');
+  if (!Array.isArray(list)) throw mistake('EnvironmentVariables', `is no list: ${example}.`);
   return list.map((entry: unknown, index) => {
     const { name, value, type = 'PLAINTEXT' } = Object(entry) as Record<string, unknown>;
     const place = typeof name === 'string' && name !== '' ? `the variable ${name}` : `entry ${index + 1}`;
@@ -63,7 +65,7 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     // The message of the parser quotes the text, which may have a value that was meant to be secret.
-    throw new JobFailure('ConfigurationError', 'EnvironmentVariables is no valid JSON.', error);
+    throw new JobFailure('ConfigurationError', `EnvironmentVariables is no valid JSON: ${example}.`, error);
   }
 }
 
