@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { runBuilds } from './builds/run-builds.ts';
 import { runAllHarm, runCutOff, runDatabaseKills, runFrozen } from './cluster/scenarios.ts';
 import type { Ledger } from './ledger.ts';
 import { runFullDisk } from './run-full-disk.ts';
@@ -16,6 +17,7 @@ const scenarios: Record<string, Scenario> = {
   'cut-off': (options) => runCutOff({ ...options, pipelines: 36 }),
   cluster: (options) => runAllHarm({ ...options, pipelines: 36 }),
   sources: (options) => runSources({ ...options, repositories: 4 }),
+  builds: (options) => runBuilds({ ...options, pipelines: 3 }),
   'full-disk': (options) => withSmallDisk((disk) => runFullDisk({ ...options, disk, pipelines: 24 })),
 };
 

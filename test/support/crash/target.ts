@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { CodePipelineClient } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { clientConfig, type Keys } from '../requests/client-config.ts';
 
 /** The SDK clients of one life of a node. */
 interface Clients {
+  codeBuild: CodeBuildClient;
   codePipeline: CodePipelineClient;
   s3: S3Client;
   withKeys(keys: Keys): S3Client;
@@ -127,12 +129,19 @@ export function createTarget(options: TargetOptions): Target {
 }
 
 function connect(url: string): Node {
+  const codeBuild = new CodeBuildClient(clientConfig(url));
   const codePipeline = new CodePipelineClient(clientConfig(url));
   const s3 = new S3Client(clientConfig(url));
   const { requestHandler } = s3.config;
   return {
-    clients: { codePipeline, s3, withKeys: (keys) => new S3Client({ ...clientConfig(url, keys), requestHandler }) },
+    clients: {
+      codeBuild,
+      codePipeline,
+      s3,
+      withKeys: (keys) => new S3Client({ ...clientConfig(url, keys), requestHandler }),
+    },
     destroy() {
+      codeBuild.destroy();
       codePipeline.destroy();
       s3.destroy();
     },
