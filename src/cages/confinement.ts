@@ -43,7 +43,10 @@ export async function confine(
     diskBytes === undefined ? '-' : `${Math.ceil(diskBytes / 512)}`,
   ];
   return {
-    outer: (command) => (group ? ['sh', '-c', join, 'sh', ...group.joinFiles, '--', ...command] : [...command]),
+    outer: (command) => {
+      const patient = ['nice', '-n', '10', ...command];
+      return group ? ['sh', '-c', join, 'sh', ...group.joinFiles, '--', ...patient] : patient;
+    },
     inner: (command) =>
       each.every((one) => one === '-') ? [...command] : ['sh', '-c', limit, 'sh', ...each, ...command],
     reached: async () => (group ? describeReached(await group.reached(), limits) : []),

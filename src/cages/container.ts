@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -142,8 +143,11 @@ async function findSocket(engine: ContainerSettings['engine']): Promise<string> 
 /** The engine keeps limits by control groups of its own; what it has on disk it does not limit. */
 function limitOptions({ memoryBytes, processes, processors, diskBytes }: BuildLimits): string[] {
   return [
+    // Builds wait for other programs when processors are scarce.
+    ...['--cpu-shares', '205'],
     ...(memoryBytes === undefined ? [] : ['--memory', `${memoryBytes}b`, '--memory-swap', `${memoryBytes}b`]),
-    ...(processors === undefined ? [] : ['--cpus', `${processors}`]),
+    // Docker refuses more than there are.
+    ...(processors === undefined ? [] : ['--cpus', `${Math.min(processors, availableParallelism())}`]),
     ...(processes === undefined ? [] : ['--pids-limit', `${processes}`]),
     ...(diskBytes === undefined ? [] : ['--ulimit', `fsize=${diskBytes}`]),
   ];

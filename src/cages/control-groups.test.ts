@@ -23,8 +23,8 @@ describe('control groups', () => {
   const find = () => mountedControllers(names, { root, own: join(root, 'own'), processes: [process.pid] });
 
   test.each([
-    [1, ['pids.max 100', 'memory.limit_in_bytes 1000', 'cpu.cfs_quota_us 150000']],
-    [2, ['pids.max 100', 'memory.max 1000', 'memory.swap.max 0', 'cpu.max 150000 100000']],
+    [1, ['cpu.shares 205', 'pids.max 100', 'memory.limit_in_bytes 1000', 'cpu.cfs_quota_us 150000']],
+    [2, ['cpu.weight 20', 'pids.max 100', 'memory.max 1000', 'memory.swap.max 0', 'cpu.max 150000 100000']],
   ] as const)('of version %i have the limits of a build', async (version, settings) => {
     const folders = { memory: root, pids: root, cpu: root };
     const limits = { memoryBytes: 1000, processes: 100, processors: 1.5 };

@@ -74,7 +74,10 @@ function settingsOf(
   version: 1 | 2,
   { memoryBytes, processes, processors }: BuildLimits,
 ): [Controller, string, string][] {
-  const settings: [Controller, string, string][] = [];
+  // Builds wait for the server and other programs when processors are scarce.
+  const settings: [Controller, string, string][] = [
+    version === 2 ? ['cpu', 'cpu.weight', '20'] : ['cpu', 'cpu.shares', '205'],
+  ];
   if (processes !== undefined) settings.push(['pids', 'pids.max', `${processes}`]);
   if (memoryBytes !== undefined) {
     const bytes = `${memoryBytes}`;

@@ -3,6 +3,7 @@ import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
+import type { OwnLimits } from '../cages/build-limits.ts';
 import { archiveLimitsOf } from '../config/archives.ts';
 import type { LogFormat } from '../config/parsers.ts';
 import { type RunnerConfig, runnerSettings } from '../config/runner.ts';
@@ -94,12 +95,22 @@ async function settingOf(
     archiveLimits: archiveLimitsOf(config),
     allowsProcesses: allowProcessBuilds === 'on',
     images: image,
+    limits: ownLimitsOf(config),
     environment: env,
     workRoot: config.workFolder ?? join(tmpdir(), `millrace-runner-${userInfo().uid}`),
     log,
     ...(cage && { preferred: cage }),
     ...(containerNetwork !== undefined && { containerNetwork }),
     ...(onlyCage && { onlyCages: onlyCage }),
+  };
+}
+
+function ownLimitsOf({ buildMemoryMib, buildProcessors, buildProcesses, buildDiskGib }: RunnerConfig): OwnLimits {
+  return {
+    processes: buildProcesses,
+    ...(buildMemoryMib !== undefined && { memoryMib: buildMemoryMib }),
+    ...(buildProcessors !== undefined && { processors: buildProcessors }),
+    ...(buildDiskGib !== undefined && { diskGib: buildDiskGib }),
   };
 }
 

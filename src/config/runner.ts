@@ -1,5 +1,5 @@
 import { archiveDefaults } from './archives.ts';
-import { anyText, logFormats, numberBetween, oneOf, type Parsed, parseEndpoint } from './parsers.ts';
+import { anyText, logFormats, numberBetween, oneOf, orWord, type Parsed, parseEndpoint } from './parsers.ts';
 import { inGroup, type Values } from './setting.ts';
 
 const cageNames = ['container', 'bubblewrap', 'namespaces', 'process'] as const;
@@ -76,6 +76,35 @@ export const runnerSettings = inGroup('Options:', {
     parse: anyText,
     description:
       'Network of containers; host lets builds reach a server, and the credentials of their role, on the loopback interface.',
+  },
+  buildMemoryMib: {
+    option: '--build-memory-mib',
+    env: 'MILLRACE_RUNNER_BUILD_MEMORY_MIB',
+    placeholder: 'MiB|off',
+    parse: orWord('off', numberBetween(16, 100_000_000, 'MiB')),
+    description: 'Most memory of a build; that of its compute type unless set.',
+  },
+  buildProcessors: {
+    option: '--build-processors',
+    env: 'MILLRACE_RUNNER_BUILD_PROCESSORS',
+    placeholder: 'number|off',
+    parse: orWord('off', numberBetween(0.1, 10_000, 'processors', 3)),
+    description: 'Most processors of a build; those of its compute type unless set.',
+  },
+  buildProcesses: {
+    option: '--build-processes',
+    env: 'MILLRACE_RUNNER_BUILD_PROCESSES',
+    placeholder: 'number|off',
+    default: '4096',
+    parse: orWord('off', numberBetween(16, 4_000_000, 'processes')),
+    description: 'Most processes and threads of a build.',
+  },
+  buildDiskGib: {
+    option: '--build-disk-gib',
+    env: 'MILLRACE_RUNNER_BUILD_DISK_GIB',
+    placeholder: 'GiB|off',
+    parse: orWord('off', numberBetween(0.001, 1_000_000, 'GiB', 3)),
+    description: 'Most GiB of files of a build; those of its compute type unless set.',
   },
   workFolder: {
     option: '--work-folder',

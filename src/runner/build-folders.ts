@@ -1,5 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from '../builds/remove-tree.ts';
 import type { BuildFolders } from '../cages/cage.ts';
 
 /** The folders of one build on the runner's machine. */
@@ -18,7 +19,7 @@ export async function makeBuildFolders(
   { id, attempt, secondary }: { id: string; attempt: number; secondary: readonly string[] },
 ): Promise<RunnerFolders> {
   const root = join(workFolder, `${id.slice(id.lastIndexOf(':') + 1)}-${attempt}`);
-  await rm(root, { recursive: true, force: true, maxRetries: 3 });
+  await removeTree(root);
   await mkdir(root, { recursive: true, mode: 0o700 });
   await writeFile(join(root, buildIdFile), id);
   const build: BuildFolders = {

@@ -1,11 +1,12 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildRequest } from '../builds/build-request.ts';
 import type { BuildResult } from '../builds/build-result.ts';
+import { removeTree } from '../builds/remove-tree.ts';
 import { runBuild } from '../builds/run-build.ts';
 import { openCredentialsEndpoint, type RoleCredentials } from '../builds/services/credentials-endpoint.ts';
 import { serviceEndpoints } from '../builds/services/service-endpoints.ts';
 import { type CallService, serviceValues } from '../builds/services/service-values.ts';
+import { limitsOfBuild, type OwnLimits } from '../cages/build-limits.ts';
 import type { BuildCredentials, Job } from '../contract/generated.ts';
 import { createGrowingMask } from '../masking/growing-mask.ts';
 import type { StoredBuildArtifact } from '../model/build.ts';
@@ -35,6 +36,7 @@ export interface RunnerParts {
   callService(credentials: RoleCredentials, region: string): CallService;
   cages: RunnerCages;
   archiveLimits: ArchiveLimits;
+  limits: OwnLimits;
   workFolder: string;
   /** Keeps the LOCAL caches of projects. */
   cacheFolder: string;
@@ -139,6 +141,8 @@ async function runClaimed(
       serviceVariables: { ...serviceEndpoints(endpoint, servedServices), ...credentials.variables },
       values: serviceValues(async (...call) => callService(await role.read(), region)(...call)),
       cage,
+      isPrivileged: order.isPrivileged,
+      limits: limitsOfBuild(order.computeType, parts.limits),
       ...(image !== undefined && { image }),
       ...(keptIn !== undefined && { cacheFolder: keptIn }),
       mask,
@@ -179,7 +183,7 @@ function openTransfer(
 
 async function removeFolder(folder: string, log: Log): Promise<void> {
   try {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(folder);
   } catch (error) {
     log.warn({ folder, err: error }, 'the folder of a build could not be removed; the next start tries again');
   }

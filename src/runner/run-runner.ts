@@ -1,8 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from '../builds/remove-tree.ts';
 import { bubblewrap } from '../cages/bubblewrap.ts';
 import type { CageKind } from '../cages/cage.ts';
 import { containers } from '../cages/container.ts';
+import { type ControlGroups, findControlGroups } from '../cages/control-groups.ts';
 import { namespaces } from '../cages/namespaces.ts';
 import { plainProcess } from '../cages/plain-process.ts';
 import type { CageName } from '../model/build.ts';
@@ -13,7 +15,7 @@ import { openWorkFolder } from './work-folder.ts';
 
 /** How a runner is set up. */
 export interface RunnerSetting
-  extends Pick<RunnerParts, 'api' | 'archiveLimits' | 'callService' | 'endpoint' | 'log'>,
+  extends Pick<RunnerParts, 'api' | 'archiveLimits' | 'callService' | 'endpoint' | 'limits' | 'log'>,
     Pick<RunnerOptions, 'concurrency' | 'name' | 'onlyCages' | 'stopGraceMs'>,
     Omit<RunnerCages, 'kinds'> {
   environment: Record<string, string | undefined>;
@@ -25,7 +27,9 @@ export interface RunnerSetting
 /** Starts a runner on this machine: finds its cages, removes what a killed runner left, and claims builds. */
 export async function runRunner(setting: RunnerSetting): Promise<Runner> {
   const { allowsProcesses, containerNetwork, environment, images, log, preferred, workRoot, ...parts } = setting;
-  const kinds = cagesOf(environment, containerNetwork);
+  const groups = await findControlGroups();
+  if ('problem' in groups) log.warn({ problem: groups.problem }, 'builds have no control groups; see docs/build.md');
+  const kinds = cagesOf(environment, { network: containerNetwork, groups: 'problem' in groups ? undefined : groups });
   const working = await workingCages(kinds);
   const endLeftovers = async (id: string) => {
     for (const kind of working) await kind.endLeft(id);
@@ -41,24 +45,25 @@ export async function runRunner(setting: RunnerSetting): Promise<Runner> {
     ...runner,
     async stop() {
       await runner.stop();
-      await rm(workFolder, { recursive: true, force: true, maxRetries: 3 });
+      await removeTree(workFolder);
     },
   };
 }
 
 function cagesOf(
   environment: Record<string, string | undefined>,
-  network: string | undefined,
+  { network, groups }: { network: string | undefined; groups: ControlGroups | undefined },
 ): Record<CageName, CageKind[]> {
   const path = environment.PATH;
+  const machine = { path, readable: [], ...(groups && { groups }) };
   const container = (['docker', 'podman'] as const).map((engine) =>
     containers({ engine, path, engineOptions: [], runOptions: [], ...(network !== undefined && { network }) }),
   );
   return {
     container,
-    bubblewrap: [bubblewrap({ path, readable: [] })],
-    namespaces: [namespaces({ path, readable: [] })],
-    process: [plainProcess(environment)],
+    bubblewrap: [bubblewrap(machine)],
+    namespaces: [namespaces(machine)],
+    process: [plainProcess(environment, groups)],
   };
 }
 

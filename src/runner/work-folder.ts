@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from '../builds/remove-tree.ts';
 import type { Log } from '../worker/log.ts';
 import { buildIdFile } from './build-folders.ts';
 
@@ -42,7 +43,7 @@ async function removeRunner(folder: string, { endLeftovers, log }: WorkFolderPar
       log.warn({ build: id }, 'a runner was killed during this build; what it left is removed');
       await endLeftovers(id);
     }
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(folder);
   } catch (error) {
     log.warn({ folder, err: error }, 'what a killed runner left could not be removed; the next start tries again');
   }
