@@ -68,16 +68,24 @@ export async function readBuilds(target: Target): Promise<Build[]> {
   return builds;
 }
 
-/** Judges pipelines whose executions have all ended; returns what is wrong. */
-export async function judgeBuilds(target: Target, pipelines: string[], starts: Set<string>): Promise<string[]> {
+/** Judges pipelines whose executions have all ended; returns what is wrong, and how they ended. */
+export async function judgeBuilds(
+  target: Target,
+  pipelines: string[],
+  starts: Set<string>,
+): Promise<{ wrong: string[]; ends: string[] }> {
   const builds = new Map((await readBuilds(target)).map((build) => [build.id ?? '', build]));
   const wrong: string[] = [];
+  const ends: string[] = [];
   const known = new Set<string>();
   const performed = new Set<string>();
   for (const name of pipelines) {
     const executions = await readExecutions(target, name);
     const actions = await readActions(target, name);
-    for (const { pipelineExecutionId: id = '' } of executions) known.add(id);
+    for (const { pipelineExecutionId: id = '', status = '' } of executions) {
+      known.add(id);
+      ends.push(status);
+    }
     for (const { externalExecutionId } of actions.map(({ output }) => output?.executionResult ?? {})) {
       if (externalExecutionId !== undefined && performed.has(externalExecutionId))
         wrong.push(`the build ${externalExecutionId} belongs to two actions`);
@@ -90,7 +98,7 @@ export async function judgeBuilds(target: Target, pipelines: string[], starts: S
     if (!buildComplete) wrong.push(`the build ${id} goes on, but no execution does`);
     if (!performed.has(id)) wrong.push(`no action has the build ${id}`);
   }
-  return wrong;
+  return { wrong, ends };
 }
 
 function judgeExecutions({ actions, executions, name }: BuiltHistory, builds: Map<string, Build>): string[] {

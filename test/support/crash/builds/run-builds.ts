@@ -193,8 +193,9 @@ async function settle(scene: Scene): Promise<void> {
     }
   }
   while ((await phasesNow(scene)).length > 0 && Date.now() < until) await pause(100);
-  ledger.violations.push(...(await judgeBuilds(target, pipelines, starts)));
-  for (const id of starts) ledger.executions.set(id, { id } as never);
+  const { ends, wrong } = await judgeBuilds(target, pipelines, starts);
+  ledger.violations.push(...wrong);
+  for (const end of ends) note(ledger, `an execution ended as ${end}`);
   for (const runner of runners) {
     const ended = await runner.end('SIGTERM');
     if (ended !== 0)
