@@ -9,7 +9,7 @@ import {
 import type { Call, Target } from '../target.ts';
 
 /** Everything that the server knows about a pipeline. */
-export interface BuiltHistory {
+interface BuiltHistory {
   name: string;
   executions: PipelineExecutionSummary[];
   /** Its build actions. */
