@@ -12,8 +12,19 @@ export function findProjectMistakes(project: BuildProject): ProjectMistake[] {
     ...artifactMistakes(project),
     ...environmentMistakes(project),
     ...otherMistakes(project),
+    ...sizeMistakes(project),
     ...findUnsupported(project),
   ];
+}
+
+/** A list returns a hundred projects or builds, whose texts keep nothing else waiting. */
+const mostCharacters = 64 * 1024;
+
+function sizeMistakes(project: BuildProject): ProjectMistake[] {
+  const { length } = JSON.stringify(project);
+  if (length <= mostCharacters) return [];
+  const message = `Invalid input: the project has ${length} characters with its buildspec and variables, expected at most ${mostCharacters}. Put the buildspec into the source or into S3`;
+  return [{ member: 'source', message }];
 }
 
 function artifactMistakes({ source, artifacts, secondaryArtifacts = [] }: BuildProject): ProjectMistake[] {
@@ -51,11 +62,18 @@ function storedMistake({ type, location }: CodeBuild.ProjectArtifacts): string |
   return 'Invalid artifacts: artifact type S3 should have the name of a bucket as its location';
 }
 
+/** The most variables of a project, and of a start. */
+export const mostVariables = 200;
+
 function environmentMistakes({ environment: { environmentVariables = [] } }: BuildProject): ProjectMistake[] {
   const reserved = environmentVariables.find(({ name }) => name.startsWith('CODEBUILD_'));
-  if (!reserved) return [];
-  const message = `Invalid environment variables: ${reserved.name} begins with CODEBUILD_, which is reserved`;
-  return [{ member: 'environment', message }];
+  const isTooMany = environmentVariables.length > mostVariables;
+  const messages = [
+    reserved && `Invalid environment variables: ${reserved.name} begins with CODEBUILD_, which is reserved`,
+    isTooMany &&
+      `Invalid environment variables: there are ${environmentVariables.length}, expected at most ${mostVariables}`,
+  ];
+  return messages.flatMap((message) => (message ? [{ member: 'environment' as const, message }] : []));
 }
 
 const roleArn = /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;

@@ -10,7 +10,13 @@ import { deleteHook } from './hooks/repository-hooks.ts';
 /** What AWS keeps in other services. */
 export function resourceRows(database: Database) {
   return {
-    ...bind(database, 'read', { find: findResource, list: listResources, ofKind: resourcesOfKind, isUsed }),
+    ...bind(database, 'read', {
+      find: findResource,
+      list: listResources,
+      ofKind: resourcesOfKind,
+      names: namesOfKind,
+      isUsed,
+    }),
     ...bind(database, 'write', {
       put: putResources,
       create: createResource,
@@ -88,6 +94,21 @@ async function resourcesOfKind(
     mostOfKind,
   );
   return rows.map(toResource);
+}
+
+/** Lists the names of the resources of a kind, and when they were created and changed, without their documents. */
+async function namesOfKind(
+  sql: Statements,
+  { account, region }: Scope,
+  kind: ResourceKind,
+): Promise<Pick<StoredResource, 'name' | 'createdAt' | 'updatedAt'>[]> {
+  const rows = await sql.all<Pick<ResourceRow, 'name' | 'created_at' | 'updated_at'>>(
+    'select name, created_at, updated_at from resources where account = ? and region = ? and kind = ? order by name',
+    account,
+    region,
+    kind,
+  );
+  return rows.map(({ name, created_at, updated_at }) => ({ name, createdAt: created_at, updatedAt: updated_at }));
 }
 
 /** Reports whether there is a resource of a kind in any account and Region. */

@@ -43,6 +43,10 @@ export function resourceCases(open: OpenStore): void {
     expect(first.map(({ name }) => name)).toEqual(['B', 'a']);
     const after = { kind: 'Repository', name: 'a' };
     expect(await bench.store.resources.list(scope, { after, limit: 2 })).toMatchObject([{ name: 'c' }]);
+    const { at } = bench.clock;
+    const named = (name: string) => ({ name, createdAt: at, updatedAt: at });
+    expect(await bench.store.resources.names(scope, 'Repository')).toEqual(['B', 'a', 'c'].map(named));
+    expect(await bench.store.resources.names(scope, 'Project')).toEqual([]);
   });
 
   test('of a name is created once, and a call changes it as it is', async () => {

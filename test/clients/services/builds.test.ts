@@ -143,6 +143,14 @@ test('what can not be started is refused', async () => {
   await expect(startBuild({ ...runnable, debugSessionEnabled: true })).rejects.toMatchObject({
     message: expect.stringContaining('Debug sessions'),
   });
+  const environmentVariablesOverride = Array.from({ length: 201 }, () => ({ name: 'A', value: '' }));
+  await expect(startBuild({ ...runnable, environmentVariablesOverride })).rejects.toMatchObject({
+    message: expect.stringContaining('at most 200'),
+  });
+  const many = environmentVariablesOverride.slice(1).map(({ name }) => ({ name, value: 'v'.repeat(600) }));
+  await expect(startBuild({ ...runnable, environmentVariablesOverride: many })).rejects.toMatchObject({
+    message: expect.stringContaining('expected at most 98304'),
+  });
   const started = await Promise.allSettled([startBuild(runnable), startBuild(runnable), startBuild(runnable)]);
   expect(started.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   expect(started.find(({ status }) => status === 'rejected')).toMatchObject({

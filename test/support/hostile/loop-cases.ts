@@ -1,4 +1,5 @@
 import { bodyCases } from './body-cases.ts';
+import { buildCases } from './build-cases.ts';
 import { chunkCases } from './chunk-cases.ts';
 import { hookCases } from './hook-cases.ts';
 import { listCases } from './list-cases.ts';
@@ -13,6 +14,7 @@ import { xmlCases } from './xml-cases.ts';
  */
 export const loopCases: LoopCase[] = [
   ...bodyCases,
+  ...buildCases,
   ...hookCases,
   ...pipelineCases,
   ...listCases,

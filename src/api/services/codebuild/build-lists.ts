@@ -5,6 +5,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { describeOperations, type OperationsOf } from '../operation.ts';
 import { findProject, projectNotFound } from './checked-project.ts';
+import { inTurns } from './in-turns.ts';
 import { buildId, projectOfBuild } from './named-build.ts';
 import { showBuild } from './shown-build.ts';
 import { everyProject, namedProject } from './touched-project.ts';
@@ -41,14 +42,12 @@ export const buildListOperations: Pick<
     resources: ({ ids }, scope) => ids.flatMap((id) => projectOfBuild(id, scope)),
     async run({ ids }, call, { store }) {
       const named = [...new Set(ids)].map((named) => ({ named, id: buildId(call, named) }));
-      const found = await store.builds.findAll(
-        call,
-        named.flatMap(({ id }) => id ?? []),
-      );
-      const byId = new Map(found.map((build) => [build.id, build]));
+      const wanted = named.flatMap(({ id }) => id ?? []);
+      const shown = await inTurns(wanted, async (some) => (await store.builds.findAll(call, some)).map(showBuild));
+      const byId = new Map(shown.map((build) => [build.id, build]));
       const builds = named.map(({ named, id = '' }) => ({ named, build: byId.get(id) }));
       return {
-        builds: builds.flatMap(({ build }) => (build ? [showBuild(build)] : [])),
+        builds: builds.flatMap(({ build }) => build ?? []),
         buildsNotFound: builds.flatMap(({ named, build }) => (build ? [] : [named])),
       };
     },

@@ -1,5 +1,6 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import { createBuildOrder } from '../../../projects/build-order.ts';
+import { mostVariables } from '../../../projects/find-mistakes.ts';
 import { withOverrides } from '../../../projects/overrides.ts';
 import { readProject } from '../../../projects/project.ts';
 import { repeatOrder } from '../../../projects/repeated-order.ts';
@@ -45,6 +46,10 @@ export const buildOperations: Pick<OperationsOf<'codebuild'>, 'RetryBuild' | 'St
       const { projectName: nameOrArn, idempotencyToken, environmentVariablesOverride: variables } = input;
       if (input.debugSessionEnabled === true) {
         const message = 'Debug sessions are not supported: run the buildspec with millrace build --keep instead.';
+        throw new ServiceError('InvalidInputException', message);
+      }
+      if (variables && variables.length > mostVariables) {
+        const message = `Invalid environment variables: there are ${variables.length}, expected at most ${mostVariables}.`;
         throw new ServiceError('InvalidInputException', message);
       }
       const stored = await findProject(call, nameOrArn, dependencies);

@@ -7,6 +7,7 @@ import { projectArn, projectName, readDocument, toDocument, withDefaults } from 
 import type { Dependencies } from '../../dependencies.ts';
 import { describeOperations, type OperationsOf } from '../operation.ts';
 import { checkProject, findProject, projectNotFound, tagsAsConditions } from './checked-project.ts';
+import { inTurns } from './in-turns.ts';
 import { projectPage } from './project-page.ts';
 import { showProject } from './shown-project.ts';
 import { everyProject, namedProject } from './touched-project.ts';
@@ -24,12 +25,17 @@ export const projectOperations: Pick<
     note: 'complete; `cage` and `network` of a project are shown by `millrace resources show`',
     resources: ({ names }, scope) => names.flatMap((name) => namedProject(name, scope)),
     async run({ names }, call, dependencies) {
-      const found = await Promise.all(
-        [...new Set(names)].map(async (name) => ({ name, stored: await findProject(call, name, dependencies) })),
+      const found = await inTurns([...new Set(names)], (some) =>
+        Promise.all(
+          some.map(async (name) => {
+            const stored = await findProject(call, name, dependencies);
+            return { name, project: stored && showProject(stored, call) };
+          }),
+        ),
       );
       return {
-        projects: found.flatMap(({ stored }) => (stored ? [showProject(stored, call)] : [])),
-        projectsNotFound: found.flatMap(({ name, stored }) => (stored ? [] : [name])),
+        projects: found.flatMap(({ project }) => project ?? []),
+        projectsNotFound: found.flatMap(({ name, project }) => (project ? [] : [name])),
       };
     },
   }),

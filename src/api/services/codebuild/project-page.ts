@@ -19,7 +19,7 @@ export async function projectPage(
   const after = text === undefined ? undefined : (JSON.parse(text) as Position);
   const direction = sortOrder === 'ASCENDING' ? 1 : -1;
   const inOrder = (left: Position, right: Position) => direction * compare(left, right);
-  const positions = (await store.resources.ofKind(call, 'Project'))
+  const positions = (await store.resources.names(call, 'Project'))
     .map((project): Position => [sortValue(project, sortBy), project.name])
     .filter((position) => after === undefined || inOrder(position, after) > 0)
     .sort(inOrder);
@@ -29,7 +29,10 @@ export async function projectPage(
   return { projects: items.map(([, name]) => name), nextToken };
 }
 
-function sortValue({ name, createdAt, updatedAt }: StoredResource, sortBy: CodeBuild.ProjectSortByType) {
+function sortValue(
+  { name, createdAt, updatedAt }: Pick<StoredResource, 'name' | 'createdAt' | 'updatedAt'>,
+  sortBy: CodeBuild.ProjectSortByType,
+) {
   if (sortBy === 'NAME') return name;
   return sortBy === 'CREATED_TIME' ? createdAt : updatedAt;
 }

@@ -4,6 +4,7 @@ import type { Scope } from '../../../model/pipeline.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { describeOperations, type OperationsOf } from '../operation.ts';
+import { inTurns } from './in-turns.ts';
 import { buildsOfReport, groupArnOfReport, reportArn } from './report-arn.ts';
 import { reportPage } from './report-page.ts';
 import { showReport } from './shown-report.ts';
@@ -21,8 +22,8 @@ export const reportOperations: Pick<
     note: 'complete: totals of JUnit and Cobertura files; a report of another format, or one that could not be read, is `INCOMPLETE`',
     resources: ({ reportArns }) => reportArns.map((arn) => ({ arn: groupArnOfReport(arn) })),
     async run({ reportArns }, call, dependencies) {
-      const found = await Promise.all(
-        [...new Set(reportArns)].map(async (arn) => ({ arn, found: await findReport(arn, call, dependencies) })),
+      const found = await inTurns([...new Set(reportArns)], (some) =>
+        Promise.all(some.map(async (arn) => ({ arn, found: await findReport(arn, call, dependencies) }))),
       );
       return {
         reports: found.flatMap(({ found }) => (found ? [showReport(found.build, found.report)] : [])),

@@ -2,11 +2,12 @@ import type { CodeBuild } from '../../../contract/generated.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { createPageToken, readPageToken } from '../../page-token.ts';
+import { inTurns } from './in-turns.ts';
 import { reportArn } from './report-arn.ts';
 import { statusOf } from './shown-report.ts';
 
 /** Builds that one call reads at most: few of them may have reports. */
-const mostRead = 200;
+const mostRead = 50;
 
 /** Where a page has ended: in the reports of the build with this sequence, after so many. */
 interface Position {
@@ -25,9 +26,11 @@ export async function reportPage(
   const start: Position = text === undefined ? { taken: 0 } : (JSON.parse(text) as Position);
   const tokenAt = (position: Position) => createPageToken(sealer, belongsTo, JSON.stringify(position));
   const listed = await store.builds.list(call, { order: sortOrder, after: start.sequence, limit: mostRead });
-  const found = await store.builds.findAll(
-    call,
-    listed.map(({ id }) => id),
+  const found = await inTurns(listed, (some) =>
+    store.builds.findAll(
+      call,
+      some.map(({ id }) => id),
+    ),
   );
   const byId = new Map(found.map((build) => [build.id, build]));
   const reports: string[] = [];

@@ -17,16 +17,24 @@ export function newBuildUuid(call: Call, project: string, token: string | undefi
   return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** Stores a build. Throws InvalidInputException if its token was used for another order. */
+/** A hundred builds can be asked for in one call. */
+const mostCharacters = 96 * 1024;
+
+/** Stores a build. Throws InvalidInputException if its order is too large, or its token was used for another one. */
 export async function startBuild(
   call: Call,
   uuid: string,
   { order, mostOpen }: { order: BuildOrder; mostOpen?: number },
   { store, now }: Pick<Dependencies, 'store' | 'now'>,
 ): Promise<Build> {
+  const text = JSON.stringify(order);
+  if (text.length > mostCharacters) {
+    const message = `The build has ${text.length} characters with its buildspec and variables, expected at most ${mostCharacters}.`;
+    throw new ServiceError('InvalidInputException', message);
+  }
   const build = await store.builds.create(call, uuid, order, now(), mostOpen);
   // What was stored has no members without a value.
-  if (!isSameJson(build.order, JSON.parse(JSON.stringify(order)))) {
+  if (!isSameJson(build.order, JSON.parse(text))) {
     throw new ServiceError('InvalidInputException', 'The idempotencyToken was used for a build with other parameters.');
   }
   return build;
