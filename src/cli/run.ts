@@ -7,7 +7,8 @@ import { summarizeRun } from '../local-runs/summarize-run.ts';
 import { cageNames } from '../projects/project.ts';
 import { collect } from './options.ts';
 import { formatFailingLog, readFailingLogs } from './run/failing-log.ts';
-import { type PreparedRun, prepareRun } from './run/prepare-run.ts';
+import { createLogTails } from './run/log-tails.ts';
+import { type PreparedRun, prepareRun, templateAccount } from './run/prepare-run.ts';
 import type { RunFlags } from './run/run-flags.ts';
 import { createRunView } from './run/run-view.ts';
 import { startThrowAwayServer } from './run/throw-away-server.ts';
@@ -76,6 +77,7 @@ async function runPrepared(
   const server = await startThrowAwayServer({
     sourceFolders,
     region,
+    account: templateAccount,
     isKept,
     hasBuilds,
     cage,
@@ -93,6 +95,7 @@ async function runPrepared(
       declaration.name,
       {
         show: view.show,
+        ...(view.isLive && { complete: createLogTails(server) }),
         async answer(action) {
           const isApproved = flags.approve === 'all' || (await view.ask(action, signal));
           return isApproved ? 'Approved' : 'Rejected';

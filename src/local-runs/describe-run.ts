@@ -7,9 +7,10 @@ export function describeDuration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
-/** Says in a few words what became of an action: its error or summary, on one line. */
-export function describeOutcome({ approval, error, status, summary }: ActionProgress): string {
+/** Says in a few words what an action is at, or what became of it: on one line. */
+export function describeOutcome({ approval, error, lastLine, status, summary }: ActionProgress): string {
   if (approval) return oneLine(approval.note ?? 'waits for approval');
+  if (status === 'InProgress') return oneLine(lastLine ?? summary ?? '');
   return oneLine((status === 'Succeeded' ? summary : (error ?? summary)) ?? '');
 }
 

@@ -1,4 +1,5 @@
 import type {
+  ActionExecution,
   ActionExecutionDetail,
   GetPipelineStateOutput,
   PipelineExecution,
@@ -26,6 +27,8 @@ export interface ActionProgress {
   /** Why it failed. */
   error?: string;
   externalExecutionId?: string;
+  /** Of the log, while it runs. */
+  lastLine?: string;
   outputVariables: Record<string, string>;
   /** Set while somebody is asked for an approval. */
   approval?: { token: string; note?: string };
@@ -54,13 +57,10 @@ export function hasEnded({ status }: RunProgress): boolean {
 
 /** Reads how far an execution got. */
 export function readProgress({ execution, stageStates, actionExecutions }: Observation): RunProgress {
-  const tokens = new Map(
+  // What runs is described by the state of the pipeline only.
+  const latest = new Map(
     stageStates.flatMap(({ actionStates = [] }) =>
-      actionStates.flatMap(({ latestExecution }) =>
-        latestExecution?.token === undefined
-          ? []
-          : [[latestExecution.actionExecutionId, latestExecution.token] as const],
-      ),
+      actionStates.map(({ latestExecution }) => [latestExecution?.actionExecutionId, latestExecution] as const),
     ),
   );
   const declared = stageStates.flatMap(({ stageName, actionStates = [] }) =>
@@ -68,7 +68,7 @@ export function readProgress({ execution, stageStates, actionExecutions }: Obser
   );
   const placeOf = ({ name, stage }: ActionProgress) => declared.indexOf(`${stage}/${name}`);
   const actions = actionExecutions
-    .map((detail) => readAction(detail, tokens.get(detail.actionExecutionId)))
+    .map((detail) => readAction(detail, latest.get(detail.actionExecutionId)))
     .sort((one, other) => placeOf(one) - placeOf(other) || one.startedAt - other.startedAt);
   return {
     status: execution.status ?? 'InProgress',
@@ -77,9 +77,10 @@ export function readProgress({ execution, stageStates, actionExecutions }: Obser
   };
 }
 
-function readAction(detail: ActionExecutionDetail, token: string | undefined): ActionProgress {
+function readAction(detail: ActionExecutionDetail, latest: ActionExecution = {}): ActionProgress {
   const { actionExecutionId = '', stageName = '', actionName = '', status = 'InProgress', input, output } = detail;
-  const { errorDetails, externalExecutionId, externalExecutionSummary } = output?.executionResult ?? {};
+  const { errorDetails, externalExecutionSummary } = output?.executionResult ?? {};
+  const { externalExecutionId = output?.executionResult?.externalExecutionId, token } = latest;
   const note = input?.resolvedConfiguration?.CustomData;
   return {
     id: actionExecutionId,

@@ -13,7 +13,7 @@ import type { Provider, ProviderTools } from '../providers/provider.ts';
 import { packEntries } from '../worker/archives/pack-folder.ts';
 import { JobFailure } from '../worker/job-failure.ts';
 import type { JobOutcome } from '../worker/loop/job-source.ts';
-import { listSourceFiles, type SourceFolder } from './source-folder.ts';
+import { listRepository, listSourceFiles, type SourceFolder, SourceFolderError } from './source-folder.ts';
 
 /** The file that an image source stores; deploy actions read it. */
 const imageDetail = 'imageDetail.json';
@@ -45,11 +45,13 @@ async function runFolderSource(
   const target = { ...locationOf(job.data?.outputArtifacts?.[0], 'output'), ...encryptionOf(job) };
   const file = join(tools.git.scratchFolder, randomUUID());
   try {
-    const { sizeBytes, md5, sha1 } = await packSource(folder, file, tools.signal);
+    const configuration = configurationOf(job);
+    const isClone = configuration.OutputArtifactFormat === 'CODEBUILD_CLONE_REF';
+    const { sizeBytes, md5, sha1 } = await packSource(folder, { file, isClone }, tools.signal);
     const body = createReadStream(file);
     await writeArtifact({ ...target, body, sizeBytes, contentType: 'application/zip' }, tools);
     const commit = folder.git?.commit ?? unversioned(folder, sha1);
-    const outputVariables = await variablesFor(provider, { folder, commit, md5 }, configurationOf(job));
+    const outputVariables = await variablesFor(provider, { folder, commit, md5 }, configuration);
     return outcomeOf(commit, outputVariables);
   } finally {
     await rm(file, { force: true });
@@ -57,7 +59,11 @@ async function runFolderSource(
 }
 
 /** Packs a folder into a file; the same files give the same bytes. */
-async function packSource(folder: SourceFolder, file: string, signal: AbortSignal) {
+async function packSource(
+  folder: SourceFolder,
+  { file, isClone }: { file: string; isClone: boolean },
+  signal: AbortSignal,
+) {
   const digests = { md5: createHash('md5'), sha1: createHash('sha1') };
   let sizeBytes = 0;
   const counting = new Transform({
@@ -68,9 +74,15 @@ async function packSource(folder: SourceFolder, file: string, signal: AbortSigna
       done(null, chunk);
     },
   });
-  const entries = await listSourceFiles(folder);
+  const repository = isClone ? await listRepository(folder).catch(asFailure) : [];
+  const entries = [...repository, ...(await listSourceFiles(folder).catch(asFailure))];
   await pipeline(packEntries(entries), counting, createWriteStream(file), { signal });
   return { sizeBytes, md5: digests.md5.digest('hex'), sha1: digests.sha1.digest('hex') };
+}
+
+function asFailure(error: unknown): never {
+  if (!(error instanceof SourceFolderError)) throw error;
+  throw new JobFailure('ConfigurationError', `The source cannot be read: ${error.message}.`);
 }
 
 /** Returns what stands for the commit of a folder without Git: the same files have the same. */

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listSourceFiles, readSourceFolder } from './source-folder.ts';
+import { listRepository, listSourceFiles, readSourceFolder } from './source-folder.ts';
 
 let folder: string;
 
@@ -72,4 +72,13 @@ test('the repository of a hook that calls this is not that of the folder', async
 test('what is no folder is refused', async () => {
   write('file');
   await expect(readSourceFolder(join(folder, 'file'))).rejects.toThrow(`there is no folder ${folder}/file`);
+});
+
+test('a full clone has the repository, without its hooks', async () => {
+  await expect(listRepository(await readSourceFolder(folder))).rejects.toThrow('is not the top of a Git repository');
+  git('init', '--initial-branch=main');
+  git('commit', '--allow-empty', '-m', 'First');
+  const names = (await listRepository(await readSourceFolder(folder))).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['.git/HEAD', '.git/refs', '.git/refs/heads/main']));
+  expect(names.filter((name) => name.startsWith('.git/hooks/'))).toEqual([]);
 });

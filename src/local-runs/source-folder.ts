@@ -3,7 +3,7 @@ import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Commit } from '../git/commits.ts';
-import type { PackedEntry } from '../worker/archives/list-files.ts';
+import { listFolder, type PackedEntry } from '../worker/archives/list-files.ts';
 
 const run = promisify(execFile);
 
@@ -69,6 +69,23 @@ export async function listSourceFiles({ path, git }: SourceFolder): Promise<Pack
     entries.push(found.isSymbolicLink() ? { ...entry, linkTarget: await readlink(file) } : entry);
   }
   return entries;
+}
+
+/**
+ * Lists the repository of a work tree, as a full clone has it; without hooks, which no clone has. Throws SourceFolderError if
+ * the folder is not the top of a repository of its own.
+ */
+export async function listRepository({ path, git }: SourceFolder): Promise<PackedEntry[]> {
+  const folder = join(path, '.git');
+  const found = await lstat(folder).catch(() => undefined);
+  if (!found?.isDirectory() || !git) {
+    throw new SourceFolderError(`the action asks for a full clone, and ${path} is not the top of a Git repository`);
+  }
+  const modifiedAt = git.commit.committedAt;
+  const entries = await listFolder(folder);
+  return entries
+    .filter(({ name }) => !name.startsWith('hooks/'))
+    .map((entry) => ({ ...entry, name: `.git/${entry.name}`, modifiedAt }));
 }
 
 async function readGitFacts(path: string): Promise<GitFacts | undefined> {

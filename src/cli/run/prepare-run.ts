@@ -15,7 +15,7 @@ import { type KnownProjects, knownProjects, readProjectFile } from '../project-f
 import type { RunFlags } from './run-flags.ts';
 
 /** The account whose resources templates name. */
-const account = '123456789012';
+export const templateAccount = '123456789012';
 
 /** A pipeline that can be created, and the folders of its sources. */
 export interface PreparedRun {
@@ -85,7 +85,7 @@ function chooseDeclaration(
   const { pipelines: found, projects } = readAll(text, file, {
     parameters: readPairs('--parameter', parameter),
     region,
-    account,
+    account: templateAccount,
   });
   const named = found.filter(({ declaration }) => pipeline === undefined || nameOf(declaration) === pipeline);
   const [only] = named;

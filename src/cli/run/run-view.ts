@@ -7,6 +7,8 @@ import type { Terminal } from '../terminal.ts';
 /** Where a run is shown. */
 export interface RunView {
   show(progress: RunProgress): void;
+  /** Whether it is drawn again and again. */
+  isLive: boolean;
   /** Asks for an approval; true if it is given. */
   ask(action: ActionProgress, signal: AbortSignal): Promise<boolean>;
 }
@@ -22,6 +24,7 @@ export function createRunView(terminal: Terminal, { isQuiet }: { isQuiet: boolea
 function plainView(terminal: Terminal, print: (line: string) => void): RunView {
   const newLines = createPlainView(Date.now());
   return {
+    isLive: false,
     show(progress) {
       for (const line of newLines(progress)) print(line);
     },
@@ -39,6 +42,7 @@ function liveView(terminal: Terminal, screen: NonNullable<Terminal['screen']>): 
     draw(drawRun(latest, Date.now(), { columns, hasColor: screen.hasColor }).slice(-(rows - 1)));
   };
   return {
+    isLive: true,
     show(progress) {
       latest = progress;
       drawLatest();

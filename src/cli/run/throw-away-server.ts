@@ -34,6 +34,7 @@ export interface ThrowAwayServer {
 export interface ThrowAwaySettings {
   sourceFolders: ReadonlyMap<string, SourceFolder>;
   region: string;
+  account: string;
   /** File of resources, which are stored at the start. */
   resources?: string;
   isKept: boolean;
@@ -52,9 +53,12 @@ export async function startThrowAwayServer(settings: ThrowAwaySettings): Promise
   try {
     const { startServer } = await import('../../server/start-server.ts');
     const data = join(folder, 'data');
-    const { hasBuilds, region, resources, sourceFolders } = settings;
+    const { account, hasBuilds, region, resources, sourceFolders } = settings;
     // Settings of the user's own server would not fit this one.
-    const config = readConfig({ flags: { data, region, port: '0', ...(resources && { resources }) }, env: {} });
+    const config = readConfig({
+      flags: { data, region, account, port: '0', ...(resources && { resources }) },
+      env: {},
+    });
     const log = pino({ level: 'info' }, destination({ dest: join(folder, 'server.log'), sync: true }));
     const server = await startServer(config, log, { sourceFolders });
     const runner = hasBuilds ? await startRunner(server, settings, { folder, log }) : undefined;

@@ -15,6 +15,8 @@ const intervalMs = 100;
 /** What is done with what is seen. */
 export interface RunWatcher {
   show(progress: RunProgress): void;
+  /** Adds what is shown beside the answers of the API. */
+  complete?(progress: RunProgress, now: number): Promise<RunProgress>;
   /** Answers an approval. */
   answer(action: ActionProgress): Promise<'Approved' | 'Rejected'>;
 }
@@ -23,7 +25,7 @@ export interface RunWatcher {
 export async function watchRun(
   { callPipelines }: Pick<ThrowAwayServer, 'callPipelines'>,
   pipelineName: string,
-  { show, answer }: RunWatcher,
+  { show, complete, answer }: RunWatcher,
   signal: AbortSignal,
 ): Promise<RunProgress> {
   const listed = await callPipelines<ListPipelineExecutionsOutput>('ListPipelineExecutions', { pipelineName });
@@ -38,7 +40,7 @@ export async function watchRun(
     });
     const actionExecutions = await listActions(callPipelines, { pipelineName, filter: { pipelineExecutionId } });
     const progress = readProgress({ execution: pipelineExecution, stageStates, actionExecutions });
-    show(progress);
+    show(complete ? await complete(progress, Date.now()) : progress);
     if (hasEnded(progress)) return progress;
     const waiting = progress.actions.find(({ approval }) => approval);
     if (waiting?.approval) {
