@@ -1,8 +1,10 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { DeclaredResource, ResourceChange } from '../../contract/generated.ts';
+import { authorize } from '../../identity/policies/authorize.ts';
 import type { Origin } from '../../model/job-event.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { Resource } from '../../model/resource.ts';
+import { readProject } from '../../projects/project.ts';
 import { findMistakes, nameMistake } from '../../resources/check-document.ts';
 import { compareDocuments } from '../../resources/compare-documents.ts';
 import { resourceKinds } from '../../resources/resource-kinds.ts';
@@ -17,9 +19,26 @@ export const applyResources = ownOperation('ApplyResources', {
   async run({ resources, dryRun = false }, call, dependencies) {
     const { account, region, origin } = call;
     const read = readResources(resources, call);
+    requirePassedRoles(read, call, dependencies);
     return { changes: await storeResources(read, { scope: { account, region }, origin, dryRun }, dependencies) };
   },
 });
+
+/** With strict roles a caller passes only roles that its policies allow, as in CreateProject. Throws AccessDeniedException. */
+function requirePassedRoles(
+  resources: Resource[],
+  call: OwnCall,
+  { settings: { assumableRoles } }: Pick<Dependencies, 'settings'>,
+): void {
+  if (!assumableRoles) return;
+  const context = { 'iam:PassedToService': 'codebuild.amazonaws.com' };
+  const projects = resources.filter(({ kind }) => kind === 'Project');
+  const roles = new Set(projects.map((project) => readProject(project, call).serviceRole));
+  for (const role of roles) {
+    const decision = authorize(call.caller, { action: 'iam:PassRole', resources: [role], context });
+    if (!decision.isAllowed) throw new ServiceError('AccessDeniedException', decision.message);
+  }
+}
 
 /** Stores the resources that differ from those stored, and returns what changes; with `dryRun` only returns it. */
 export async function storeResources(

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   BatchGetProjectsCommand,
   CodeBuildClient,
@@ -11,6 +13,7 @@ import {
 import { expect, test } from 'vitest';
 import { callOwn, createKey } from '../../support/requests/own-api.ts';
 import { account, clientConfig, type Keys, region, serve } from '../../support/servers/server.ts';
+import { temporaryFolder } from '../../support/servers/server-process.ts';
 
 const arnOf = (name: string) => `arn:aws:codebuild:${region}:${account}:project/${name}`;
 const serviceRole = `arn:aws:iam::${account}:role/builder`;
@@ -184,6 +187,33 @@ test('policies name projects, also by their tags', async () => {
   await expect(get('site')).rejects.toMatchObject({ name: 'AccessDeniedException' });
   const byName = client(await createKey(url, 'bob', ['codebuild:UpdateProject']));
   await byName.send(new UpdateProjectCommand({ name: 'site', description: 'd' }));
+});
+
+test('with strict roles a project has a declared role that its author may pass', async () => {
+  const roles = join(await temporaryFolder(), 'roles.json');
+  const Statement = [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }];
+  await writeFile(roles, JSON.stringify([{ name: 'builder', policies: [{ Version: '2012-10-17', Statement }] }]));
+  const { url } = await serve({ roles, strictRoles: 'on' });
+  const root = new CodeBuildClient(clientConfig(url));
+  await root.send(new CreateProjectCommand(declaration('shop')));
+  const undeclared = { ...declaration('site'), serviceRole: serviceRole.replace('builder', 'other') };
+  await expect(root.send(new CreateProjectCommand(undeclared))).rejects.toMatchObject({
+    name: 'InvalidInputException',
+    message: expect.stringContaining('CodeBuild is not authorized to perform: sts:AssumeRole'),
+  });
+  const author = await createKey(url, 'ada', ['codebuild:*', 'millrace:*']);
+  const resources = [{ kind: 'Project', name: 'bank', document: JSON.stringify({ serviceRole }) }];
+  const denied = {
+    name: 'AccessDeniedException',
+    message: expect.stringContaining(`iam:PassRole on resource: ${serviceRole}`),
+  };
+  const ada = new CodeBuildClient(clientConfig(url, author));
+  await expect(ada.send(new CreateProjectCommand(declaration('bank')))).rejects.toMatchObject(denied);
+  expect((await callOwn(url, 'ApplyResources', { resources }, author)).answer).toMatchObject({
+    __type: 'AccessDeniedException',
+  });
+  const passer = await createKey(url, 'bob', ['codebuild:*', 'millrace:*', 'iam:PassRole']);
+  expect((await callOwn(url, 'ApplyResources', { resources }, passer)).status).toBe(200);
 });
 
 test('the names of images are listed', async () => {
