@@ -2033,6 +2033,15 @@ export namespace CodeBuild {
     buildsNotDeleted?: BuildNotDeleted[];
   }
 
+  export interface BatchGetBuildBatchesInput {
+    ids: string[];
+  }
+
+  export interface BatchGetBuildBatchesOutput {
+    buildBatches?: BuildBatch[];
+    buildBatchesNotFound?: string[];
+  }
+
   export interface BatchGetBuildsInput {
     ids: string[];
   }
@@ -2116,6 +2125,63 @@ export namespace CodeBuild {
     sha256sum?: string;
   }
 
+  export interface BuildBatch {
+    arn?: string;
+    artifacts?: BuildArtifacts;
+    buildBatchConfig?: ProjectBuildBatchConfig;
+    buildBatchNumber?: number;
+    buildBatchStatus?: StatusType;
+    buildGroups?: BuildGroup[];
+    buildTimeoutInMinutes?: number;
+    cache?: ProjectCache;
+    complete?: boolean;
+    currentPhase?: string;
+    debugSessionEnabled?: boolean;
+    encryptionKey?: string;
+    endTime?: number;
+    environment?: ProjectEnvironment;
+    fileSystemLocations?: ProjectFileSystemLocation[];
+    id?: string;
+    initiator?: string;
+    logConfig?: LogsConfig;
+    phases?: BuildBatchPhase[];
+    projectName?: string;
+    queuedTimeoutInMinutes?: number;
+    reportArns?: string[];
+    resolvedSourceVersion?: string;
+    secondaryArtifacts?: BuildArtifacts[];
+    secondarySourceVersions?: ProjectSourceVersion[];
+    secondarySources?: ProjectSource[];
+    serviceRole?: string;
+    source?: ProjectSource;
+    sourceVersion?: string;
+    startTime?: number;
+    vpcConfig?: VpcConfig;
+  }
+
+  export interface BuildBatchFilter {
+    status?: StatusType;
+  }
+
+  export interface BuildBatchPhase {
+    contexts?: PhaseContext[];
+    durationInSeconds?: number;
+    endTime?: number;
+    phaseStatus?: StatusType;
+    phaseType?: BuildBatchPhaseType;
+    startTime?: number;
+  }
+
+  export type BuildBatchPhaseType = 'SUBMITTED' | 'DOWNLOAD_BATCHSPEC' | 'IN_PROGRESS' | 'COMBINE_ARTIFACTS' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
+
+  export interface BuildGroup {
+    currentBuildSummary?: BuildSummary;
+    dependsOn?: string[];
+    identifier?: string;
+    ignoreFailure?: boolean;
+    priorBuildSummaryList?: BuildSummary[];
+  }
+
   export interface BuildNotDeleted {
     id?: string;
     statusCode?: string;
@@ -2135,6 +2201,14 @@ export namespace CodeBuild {
   export interface BuildStatusConfig {
     context?: string;
     targetUrl?: string;
+  }
+
+  export interface BuildSummary {
+    arn?: string;
+    buildStatus?: StatusType;
+    primaryArtifact?: ResolvedArtifact;
+    requestedOn?: number;
+    secondaryArtifacts?: ResolvedArtifact[];
   }
 
   export type CacheMode = 'LOCAL_DOCKER_LAYER_CACHE' | 'LOCAL_SOURCE_CACHE' | 'LOCAL_CUSTOM_CACHE';
@@ -2271,6 +2345,19 @@ export namespace CodeBuild {
   export type ImagePullCredentialsType = 'CODEBUILD' | 'SERVICE_ROLE';
 
   export type LanguageType = 'JAVA' | 'PYTHON' | 'NODE_JS' | 'RUBY' | 'GOLANG' | 'DOCKER' | 'ANDROID' | 'DOTNET' | 'BASE' | 'PHP';
+
+  export interface ListBuildBatchesForProjectInput {
+    filter?: BuildBatchFilter;
+    maxResults?: number;
+    nextToken?: string;
+    projectName?: string;
+    sortOrder?: SortOrderType;
+  }
+
+  export interface ListBuildBatchesForProjectOutput {
+    ids?: string[];
+    nextToken?: string;
+  }
 
   export interface ListBuildsForProjectInput {
     nextToken?: string;
@@ -2513,6 +2600,12 @@ export namespace CodeBuild {
 
   export type ReportType = 'TEST' | 'CODE_COVERAGE';
 
+  export interface ResolvedArtifact {
+    identifier?: string;
+    location?: string;
+    type?: ArtifactsType;
+  }
+
   export interface RetryBuildInput {
     id?: string;
     idempotencyToken?: string;
@@ -2555,6 +2648,44 @@ export namespace CodeBuild {
 
   export type SourceType = 'CODECOMMIT' | 'CODEPIPELINE' | 'GITHUB' | 'GITLAB' | 'GITLAB_SELF_MANAGED' | 'S3' | 'BITBUCKET' | 'GITHUB_ENTERPRISE' | 'NO_SOURCE';
 
+  export interface StartBuildBatchInput {
+    artifactsOverride?: ProjectArtifacts;
+    buildBatchConfigOverride?: ProjectBuildBatchConfig;
+    buildTimeoutInMinutesOverride?: number;
+    buildspecOverride?: string;
+    cacheOverride?: ProjectCache;
+    certificateOverride?: string;
+    computeTypeOverride?: ComputeType;
+    debugSessionEnabled?: boolean;
+    encryptionKeyOverride?: string;
+    environmentTypeOverride?: EnvironmentType;
+    environmentVariablesOverride?: EnvironmentVariable[];
+    gitCloneDepthOverride?: number;
+    gitSubmodulesConfigOverride?: GitSubmodulesConfig;
+    idempotencyToken?: string;
+    imageOverride?: string;
+    imagePullCredentialsTypeOverride?: ImagePullCredentialsType;
+    insecureSslOverride?: boolean;
+    logsConfigOverride?: LogsConfig;
+    privilegedModeOverride?: boolean;
+    projectName: string;
+    queuedTimeoutInMinutesOverride?: number;
+    registryCredentialOverride?: RegistryCredential;
+    reportBuildBatchStatusOverride?: boolean;
+    secondaryArtifactsOverride?: ProjectArtifacts[];
+    secondarySourcesOverride?: ProjectSource[];
+    secondarySourcesVersionOverride?: ProjectSourceVersion[];
+    serviceRoleOverride?: string;
+    sourceAuthOverride?: SourceAuth;
+    sourceLocationOverride?: string;
+    sourceTypeOverride?: SourceType;
+    sourceVersion?: string;
+  }
+
+  export interface StartBuildBatchOutput {
+    buildBatch?: BuildBatch;
+  }
+
   export interface StartBuildInput {
     artifactsOverride?: ProjectArtifacts;
     autoRetryLimitOverride?: number;
@@ -2596,6 +2727,14 @@ export namespace CodeBuild {
   }
 
   export type StatusType = 'SUCCEEDED' | 'FAILED' | 'FAULT' | 'TIMED_OUT' | 'IN_PROGRESS' | 'STOPPED';
+
+  export interface StopBuildBatchInput {
+    id: string;
+  }
+
+  export interface StopBuildBatchOutput {
+    buildBatch?: BuildBatch;
+  }
 
   export interface StopBuildInput {
     id: string;
@@ -2699,12 +2838,14 @@ export namespace CodeBuild {
 
   export interface Operations {
     BatchDeleteBuilds: { input: BatchDeleteBuildsInput; output: BatchDeleteBuildsOutput };
+    BatchGetBuildBatches: { input: BatchGetBuildBatchesInput; output: BatchGetBuildBatchesOutput };
     BatchGetBuilds: { input: BatchGetBuildsInput; output: BatchGetBuildsOutput };
     BatchGetProjects: { input: BatchGetProjectsInput; output: BatchGetProjectsOutput };
     BatchGetReports: { input: BatchGetReportsInput; output: BatchGetReportsOutput };
     CreateProject: { input: CreateProjectInput; output: CreateProjectOutput };
     DeleteProject: { input: DeleteProjectInput; output: DeleteProjectOutput };
     DescribeTestCases: { input: DescribeTestCasesInput; output: DescribeTestCasesOutput };
+    ListBuildBatchesForProject: { input: ListBuildBatchesForProjectInput; output: ListBuildBatchesForProjectOutput };
     ListBuilds: { input: ListBuildsInput; output: ListBuildsOutput };
     ListBuildsForProject: { input: ListBuildsForProjectInput; output: ListBuildsForProjectOutput };
     ListCuratedEnvironmentImages: { input: ListCuratedEnvironmentImagesInput; output: ListCuratedEnvironmentImagesOutput };
@@ -2712,7 +2853,9 @@ export namespace CodeBuild {
     ListReports: { input: ListReportsInput; output: ListReportsOutput };
     RetryBuild: { input: RetryBuildInput; output: RetryBuildOutput };
     StartBuild: { input: StartBuildInput; output: StartBuildOutput };
+    StartBuildBatch: { input: StartBuildBatchInput; output: StartBuildBatchOutput };
     StopBuild: { input: StopBuildInput; output: StopBuildOutput };
+    StopBuildBatch: { input: StopBuildBatchInput; output: StopBuildBatchOutput };
     UpdateProject: { input: UpdateProjectInput; output: UpdateProjectOutput };
   }
 }

@@ -22,6 +22,7 @@ import { createSchedules } from '../scheduler/schedules.ts';
 import { createSourceChecks, restoreWatches } from '../scheduler/source-checks.ts';
 import { createUnclaimedWarning } from '../scheduler/waiting-builds.ts';
 import type { Store } from '../store/store.ts';
+import { buildBatchesWork } from './build-batches/build-batches.ts';
 import { buildSourcesWork } from './build-sources/build-sources.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { eventWork } from './event-deliveries.ts';
@@ -94,6 +95,7 @@ export function startBackground(background: Background, closers: (() => Promise<
     idleLogWork(store, parts.logs.seal),
     ...repositoryWork(parts, { gitOf, log }),
     buildSourcesWork({ parts, objects: endpoint.objects, gitOf, now, log }),
+    buildBatchesWork({ parts, objectsOf, gitOf, now, log }),
   ].map((handler) => createDueWork(withLease(handler, parts.settings.leaseMs), { store, now, longestSleepMs, log }));
   for (const task of [...loops, ...dueWork, ...workers]) {
     task.start();

@@ -7,6 +7,7 @@ import { registeredTypeRows } from './action-types/registered-types.ts';
 import { ruleTypeRows } from './action-types/rule-types.ts';
 import { thirdPartyClientRows } from './action-types/third-party-clients.ts';
 import { auditRows } from './audit.ts';
+import { buildBatchRows } from './build-batches/build-batches.ts';
 import { buildRows } from './builds/builds.ts';
 import { connectionRows } from './connections.ts';
 import { bind, type Database } from './database.ts';
@@ -112,6 +113,7 @@ export function createStore(
     resources: resourceRows(database),
     audit: auditRows(database),
     builds: buildRows(database, notifications),
+    buildBatches: buildBatchRows(database, notifications),
     connections: connectionRows(database),
     eventDeliveries: eventDeliveryRows(database, notifications),
     retention: retentionRows(database),

@@ -3,6 +3,7 @@ import { advanceCases } from './advance.ts';
 import { agreementCases } from './agreement.ts';
 import { approvalCases } from './approvals.ts';
 import type { OpenStore } from './bench.ts';
+import { buildBatchCases } from './build-batches.ts';
 import { buildSourceCases } from './build-sources.ts';
 import { buildCases } from './builds.ts';
 import { catalogueCases } from './catalogue.ts';
@@ -74,6 +75,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('an event rule', () => eventRuleCases(open));
     describe('a watched repository', () => watchedRepositoryCases(open));
     describe('a build', () => buildCases(open));
+    describe('a batch of builds', () => buildBatchCases(open));
     describe('Git sources of a build', () => buildSourceCases(open));
     describe('due work', () => dueWorkCases(open));
     describe('an event', () => eventCases(open));

@@ -17,7 +17,10 @@ export const codeBuild: Provider[] = (['Build', 'Test', 'Rule'] as const).map((c
 export async function runCodeBuild(job: Job, tools: ProviderTools): Promise<JobOutcome> {
   const { primarySource, buildspec, isBatch, projectName, variables } = readSettings(job);
   if (isBatch)
-    throw new JobFailure('ConfigurationError', 'BatchEnabled is not available: this server runs single builds.');
+    throw new JobFailure(
+      'ConfigurationError',
+      'BatchEnabled is not available: actions run single builds. Batches are started with StartBuildBatch.',
+    );
   const encryptionKey = job.data?.encryptionKey?.id;
   const places = await buildPlaces(job, tools, primarySource);
   return performByBuild(job.id ?? '', tools, () =>

@@ -58,29 +58,41 @@ export async function packSources(
 async function packSource(
   source: GitBuildSource,
   { bucket, key, ...scope }: Build['scope'] & { bucket: string; key: string },
-  { parts, objects, gitOf }: PackingParts,
+  packing: PackingParts,
   signal: AbortSignal,
 ): Promise<string> {
-  const { cache, scratchFolder } = gitOf(scope);
-  const repository = await findBuildRepository(scope, source, parts);
-  const limits = { timeoutMs: fetchTimeoutMs, signal };
-  const file = join(scratchFolder, randomUUID());
+  const { objects, gitOf } = packing;
+  const file = join(gitOf(scope).scratchFolder, randomUUID());
   try {
     // A file, because an external store needs the length in advance, and others wait for the repository.
-    const commit = await cache.use(repository.remote, async (cached) => {
+    const commit = await packToFile(source, scope, file, { ...packing, signal });
+    const { size: sizeBytes } = await stat(file);
+    await objects.putObject({ account: scope.account, bucket, key, body: createReadStream(file), sizeBytes });
+    return commit;
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** Packs the commit of a source into a file, and returns its id. Throws `JobFailure`. */
+export async function packToFile(
+  source: GitBuildSource,
+  scope: Build['scope'],
+  file: string,
+  { parts, gitOf, signal }: Pick<PackingParts, 'parts' | 'gitOf'> & { signal: AbortSignal },
+): Promise<string> {
+  const repository = await findBuildRepository(scope, source, parts);
+  const limits = { timeoutMs: fetchTimeoutMs, signal };
+  try {
+    return await gitOf(scope).cache.use(repository.remote, async (cached) => {
       const id = await fetchRevision(cached, repository, source.ref, limits);
       const { committedAt } = await readCommit(cached, id, limits);
       const tree = await packTree(cached, { commit: id, committedAt, maxBytes: maxTreeBytes }, limits);
       await pipeline(tree, createWriteStream(file), { signal });
       return id;
     });
-    const { size: sizeBytes } = await stat(file);
-    await objects.putObject({ account: scope.account, bucket, key, body: createReadStream(file), sizeBytes });
-    return commit;
   } catch (error) {
     throw signal.aborted ? error : gitFailure(error);
-  } finally {
-    await rm(file, { force: true });
   }
 }
 

@@ -67,8 +67,15 @@ export async function deleteBuilds(sql: Statements, { account, region }: Scope, 
   return deleted;
 }
 
-/** Removes builds that ended before an instant, oldest first, with their logs, and returns how many. */
+/** Removes builds that ended before an instant, oldest first, with their logs and batches, and returns how many. */
 export async function pruneBuilds(sql: Statements, endedBefore: number, limit: number): Promise<number> {
+  await sql.run(
+    `delete from build_batches where sequence in (
+       select sequence from build_batches where ended_at is not null and project <> '' and ended_at < ?
+       order by ended_at limit ?)`,
+    endedBefore,
+    limit,
+  );
   await sql.run(
     `update logs set removed_at = created_at where id in (
        select id from builds where ${endedBuilds} and ended_at < ? order by ended_at limit ?)`,

@@ -1,4 +1,5 @@
 import type { OperationsOf } from '../operation.ts';
+import { batchOperations } from './batch-operations.ts';
 import { buildListOperations } from './build-lists.ts';
 import { buildOperations } from './build-operations.ts';
 import { imageOperations } from './curated-images.ts';
@@ -7,6 +8,7 @@ import { reportOperations } from './report-operations.ts';
 
 /** The operations of CodeBuild. */
 export const codeBuildOperations: OperationsOf<'codebuild'> = {
+  ...batchOperations,
   ...buildListOperations,
   ...buildOperations,
   ...imageOperations,
