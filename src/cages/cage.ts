@@ -58,3 +58,6 @@ export interface CageKind {
   /** Ends everything that a killed runner has left of a build. */
   endLeft(buildId: string): Promise<void>;
 }
+
+/** A cage that this machine can't open; its message says why. */
+export class CageError extends Error {}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { BuildLimits } from './build-limits.ts';
-import type { Cage, CageKind, CageRequest } from './cage.ts';
+import { type Cage, CageError, type CageKind, type CageRequest } from './cage.ts';
 import { describeReached } from './confinement.ts';
 import { reachedBeside } from './control-groups.ts';
 import { findProgram } from './find-program.ts';
@@ -77,7 +77,7 @@ async function openContainer(
   { engine, engineOptions, network, runOptions }: ContainerSettings,
   call: CallEngine,
 ): Promise<Cage> {
-  if (image === undefined) throw new Error('A build in a container needs an image.');
+  if (image === undefined) throw new CageError('A build in a container needs an image.');
   const inside = codeBuildFolders(buildId, folders);
   const name = `millrace-${randomUUID()}`;
   const volumes = folderPairs(folders, inside).flatMap(({ outside, inside: path }) => ['-v', `${outside}:${path}`]);
@@ -92,7 +92,7 @@ async function openContainer(
   ];
   await call(started, { signal, timeoutMs: startTimeoutMs }).catch(async (error: unknown) => {
     await call(['rm', '--force', name]).catch(() => undefined);
-    throw new Error(`The container of ${image} could not be started: ${reasonOf(error)}`);
+    throw new CageError(`The container of ${image} could not be started: ${reasonOf(error)}`);
   });
   return {
     folders: inside,
@@ -137,7 +137,9 @@ async function findSocket(engine: ContainerSettings['engine']): Promise<string> 
     if (status?.isSocket()) return path;
   }
   const advice = engine === 'podman' ? ': start podman.socket with systemctl' : '';
-  throw new Error(`A privileged build needs the socket of ${engine}, but ${places.join(' and ')} is none${advice}.`);
+  throw new CageError(
+    `A privileged build needs the socket of ${engine}, but ${places.join(' and ')} is none${advice}.`,
+  );
 }
 
 /** The engine keeps limits by control groups of its own; what it has on disk it does not limit. */

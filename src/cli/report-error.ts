@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { CageError } from '../cages/cage.ts';
 import { ConfigurationError } from '../config/setting.ts';
 import { DataFolderError } from '../installation/data-folder.ts';
 import { OwnApiError } from './own-api.ts';
@@ -27,7 +28,7 @@ export function reportError(error: unknown, terminal: Terminal): number {
 
 /** Anything else is a bug or a broken machine, and a report needs the stack. */
 function isForOperator(error: unknown): boolean {
-  const kinds = [ConfigurationError, DataFolderError, OperatorError, OwnApiError];
+  const kinds = [CageError, ConfigurationError, DataFolderError, OperatorError, OwnApiError];
   return kinds.some((kind) => error instanceof kind) || isUnreadableFile(error);
 }
 

@@ -19,6 +19,7 @@ import { type Claim, orderedParts } from './build-request.ts';
 import { chooseCage, type RunnerCages } from './choose-cage.ts';
 import { fetchSources } from './fetch-sources.ts';
 import { localCacheFolder } from './local-cache.ts';
+import type { Pace } from './pace-calls.ts';
 import { type Outcome, reportEnd, toFault, toOutcome } from './report-end.ts';
 import { createProgressReporter } from './report-progress.ts';
 import { keepRoleCredentials } from './role-credentials.ts';
@@ -30,6 +31,8 @@ import { storeArtifact } from './store-artifact.ts';
 /** What builds need of their runner. */
 export interface RunnerParts {
   api: RunnerApi;
+  /** Makes the calls that append to logs, of all builds. */
+  paceLogs: Pace;
   /** The URL of the server. */
   endpoint: string;
   /** Calls another service of the server with given credentials, in a Region. */
@@ -63,11 +66,11 @@ const reportForMs = 10 * 60 * 1000;
 
 /** Performs a claimed build and reports its end. Never rejects; `signal` ends the build without a report. */
 export async function performBuild(claim: Claim, parts: RunnerParts, signal: AbortSignal): Promise<void> {
-  const { api, log } = parts;
+  const { api, log, paceLogs } = parts;
   const { buildArn, fence, id } = claim;
   const lease = keepLease(claim, { api });
   const sender = createLogSender((chunk) =>
-    untilAnswered(() => api.putLog({ buildArn, fence, ...chunk }, signal), AbortSignal.any([signal])),
+    untilAnswered(() => paceLogs(() => api.putLog({ buildArn, fence, ...chunk }, signal)), AbortSignal.any([signal])),
   );
   log.info({ build: id, attempt: claim.attempt }, 'runs a build');
   try {

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../builds/remove-tree.ts';
 import { bubblewrap } from '../cages/bubblewrap.ts';
@@ -9,6 +10,7 @@ import { namespaces } from '../cages/namespaces.ts';
 import { plainProcess } from '../cages/plain-process.ts';
 import type { CageName } from '../model/build.ts';
 import type { RunnerCages } from './choose-cage.ts';
+import { createPace } from './pace-calls.ts';
 import type { RunnerParts } from './perform-build.ts';
 import { type Runner, type RunnerOptions, startRunner } from './runner.ts';
 import { openWorkFolder } from './work-folder.ts';
@@ -24,9 +26,13 @@ export interface RunnerSetting
   containerNetwork?: string;
 }
 
+const runnerNiceness = 5;
+
 /** Starts a runner on this machine: finds its cages, removes what a killed runner left, and claims builds. */
 export async function runRunner(setting: RunnerSetting): Promise<Runner> {
   const { allowsProcesses, containerNetwork, environment, images, log, preferred, workRoot, ...parts } = setting;
+  // The server on the same machine comes first, and builds come after the runner.
+  setPriority(runnerNiceness);
   const groups = await findControlGroups();
   if ('problem' in groups) log.warn({ problem: groups.problem }, 'builds have no control groups; see docs/build.md');
   const kinds = cagesOf(environment, { network: containerNetwork, groups: 'problem' in groups ? undefined : groups });
@@ -40,7 +46,7 @@ export async function runRunner(setting: RunnerSetting): Promise<Runner> {
   log.info({ cages: working.map(({ name }) => name), concurrency: parts.concurrency }, 'the runner claims builds');
   if (allowsProcesses) log.warn({}, 'builds may be plain processes, which can read and do all that this user can');
   const cages: RunnerCages = { kinds, allowsProcesses, images, ...(preferred && { preferred }) };
-  const runner = startRunner({ ...parts, log, cages, workFolder, cacheFolder });
+  const runner = startRunner({ ...parts, log, cages, workFolder, cacheFolder, paceLogs: createPace() });
   return {
     ...runner,
     async stop() {

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCredentialsEndpoint } from '../../src/builds/services/credentials-endpoint.ts';
 import { bubblewrap } from '../../src/cages/bubblewrap.ts';
+import { CageError } from '../../src/cages/cage.ts';
 import { namespaces } from '../../src/cages/namespaces.ts';
 import { createGrowingMask } from '../../src/masking/growing-mask.ts';
 import { describeBuilds } from '../support/builds/build-cases.ts';
@@ -105,6 +106,13 @@ test('a build in a container that cannot begin leaves no container', async () =>
   expect(status).toBe('FAILED');
   const filter = `label=millrace.build=${id}`;
   expect(spawnSync('podman', ['ps', '--all', '--quiet', '--filter', filter], { encoding: 'utf8' }).stdout).toBe('');
+});
+
+test('an image that is nowhere is a mistake that is told', async () => {
+  const tried = { ...podman, image: 'localhost/millrace-none:1' };
+  const begun = buildIn(tried, spec(['echo on']));
+  await expect(begun).rejects.toThrow(CageError);
+  await expect(begun).rejects.toThrow('The container of localhost/millrace-none:1 could not be started');
 });
 
 test('a privileged build in a container has the socket of the engine', async () => {
