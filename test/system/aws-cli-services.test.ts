@@ -64,3 +64,52 @@ registries:
   // It is still declared.
   expect(await connections('get-connection', ...arn)).toMatchObject({ Connection: { ConnectionStatus: 'AVAILABLE' } });
 });
+
+test('the AWS CLI starts the build of a project, and reads its end and its reports', async () => {
+  const folder = await temporaryFolder();
+  const data = join(folder, 'data');
+  const { url, end } = await startProcess(data, ['--runner', 'local', '--allow-process-builds', 'on']);
+  const aws = awsCli(url, folder, rootKey);
+  const codebuild = (...args: string[]) => aws.json('codebuild', ...args);
+  const file = join(folder, 'millrace.yaml');
+  const text = `
+projects:
+  - name: mill
+    cage: process
+    source:
+      type: NO_SOURCE
+      buildspec: |
+        version: 0.2
+        env: { exported-variables: [FLOUR] }
+        phases:
+          build:
+            commands:
+              - FLOUR="$GRAIN flour"
+              - echo '<testsuite><testcase name="grinds"/></testsuite>' > unit.xml
+        reports: { unit: { files: unit.xml } }
+`;
+  await writeFile(file, text);
+  expect(await runMillrace('apply', '-f', file, '--data', data)).toMatchObject({ code: 0 });
+  const variables = ['--environment-variables-override', 'name=GRAIN,value=rye'];
+  const { build } = await codebuild('start-build', '--project-name', 'mill', ...variables);
+  const { id } = build as { id: string };
+  const find = async () => {
+    const { builds } = await codebuild('batch-get-builds', '--ids', id);
+    return (builds as { buildStatus: string; reportArns: string[] }[])[0];
+  };
+  await expect.poll(async () => (await find())?.buildStatus, { timeout: 60_000 }).toBe('SUCCEEDED');
+  const found = await find();
+  expect(found).toMatchObject({ exportedEnvironmentVariables: [{ name: 'FLOUR', value: 'rye flour' }] });
+  const arn = found?.reportArns[0] ?? '';
+  expect(await codebuild('batch-get-reports', '--report-arns', arn)).toMatchObject({
+    reports: [{ status: 'SUCCEEDED', testSummary: { total: 1 } }],
+  });
+  expect(await codebuild('describe-test-cases', '--report-arn', arn)).toMatchObject({
+    testCases: [{ name: 'grinds', status: 'SUCCEEDED' }],
+  });
+  expect(await codebuild('list-builds-for-project', '--project-name', 'mill')).toMatchObject({ ids: [id] });
+  expect(await aws.refusal('codebuild', 'start-build', '--project-name', 'none')).toContain(
+    '(ResourceNotFoundException) when calling the StartBuild operation: Project cannot be found: arn:aws:codebuild:',
+  );
+  await end('SIGTERM');
+});
