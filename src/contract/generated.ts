@@ -1744,6 +1744,13 @@ export interface RegisterActionTypeOutput {
   actionType: string;
 }
 
+export interface ReleaseBuildInput {
+  buildArn: string;
+  fence: number;
+}
+
+export type ReleaseBuildOutput = Record<string, never>;
+
 export interface RenewBuildInput {
   buildArn: string;
   fence: number;
@@ -1957,6 +1964,7 @@ export interface OwnOperations {
   PutJobLog: { input: PutJobLogInput; output: PutJobLogOutput };
   RedeliverEvents: { input: RedeliverEventsInput; output: RedeliverEventsOutput };
   RegisterActionType: { input: RegisterActionTypeInput; output: RegisterActionTypeOutput };
+  ReleaseBuild: { input: ReleaseBuildInput; output: ReleaseBuildOutput };
   RenewBuild: { input: RenewBuildInput; output: RenewBuildOutput };
   RotateAccessKey: { input: RotateAccessKeyInput; output: RotateAccessKeyOutput };
   RotateMasterKey: { input: RotateMasterKeyInput; output: RotateMasterKeyOutput };

@@ -8,7 +8,7 @@ function apiOf(renew: RunnerApi['renew']): RunnerApi {
   const refuse = async () => {
     throw new Error('not called');
   };
-  return { claim: refuse, renew, putProgress: refuse, putLog: refuse, finish: refuse };
+  return { claim: refuse, renew, putProgress: refuse, putLog: refuse, finish: refuse, release: refuse };
 }
 
 test('a build that is to stop goes on being held, so that its end can be reported', async () => {

@@ -64,7 +64,10 @@ const servedServices = [
 /** How long a build that ended waits for the server to take its end. */
 const reportForMs = 10 * 60 * 1000;
 
-/** Performs a claimed build and reports its end. Never rejects; `signal` ends the build without a report. */
+/** How long a runner that ends tries to give a build back. */
+const releaseForMs = 2000;
+
+/** Performs a claimed build and reports its end. Never rejects; `signal` ends the build and gives it back. */
 export async function performBuild(claim: Claim, parts: RunnerParts, signal: AbortSignal): Promise<void> {
   const { api, log, paceLogs } = parts;
   const { buildArn, fence, id } = claim;
@@ -78,8 +81,14 @@ export async function performBuild(claim: Claim, parts: RunnerParts, signal: Abo
       await sender.write([`This is attempt ${claim.attempt}: the runner before did not finish the build.`]);
     const outcome = await outcomeOf(claim, { parts, lease, sender, signal });
     await sender.close();
-    if (signal.aborted || lease.endedBy() === 'lost') {
+    if (lease.endedBy() === 'lost') {
       log.warn({ build: id }, 'a build ended without a report: it is not of this runner any more');
+      return;
+    }
+    if (signal.aborted) {
+      // A server that is gone offers it when the lease ends.
+      await api.release({ buildArn, fence }, AbortSignal.timeout(releaseForMs));
+      log.info({ build: id }, 'a build was given back, for another runner to begin it again');
       return;
     }
     const late = AbortSignal.any([signal, AbortSignal.timeout(reportForMs)]);

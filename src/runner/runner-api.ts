@@ -5,6 +5,7 @@ import type {
   PutBuildLogInput,
   PutBuildLogOutput,
   PutBuildProgressInput,
+  ReleaseBuildInput,
   RenewBuildInput,
   RenewBuildOutput,
 } from '../contract/generated.ts';
@@ -16,6 +17,7 @@ export interface RunnerApi {
   renew(input: RenewBuildInput, signal: AbortSignal): Promise<RenewBuildOutput>;
   putProgress(input: PutBuildProgressInput, signal: AbortSignal): Promise<void>;
   putLog(input: PutBuildLogInput, signal: AbortSignal): Promise<PutBuildLogOutput>;
+  release(input: ReleaseBuildInput, signal: AbortSignal): Promise<void>;
   finish(input: FinishBuildInput, signal: AbortSignal): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export function createRunnerApi(send: SendCall): RunnerApi {
     renew: (input, signal) => call('RenewBuild', input, signal),
     putProgress: (input, signal) => call('PutBuildProgress', input, signal),
     putLog: (input, signal) => call('PutBuildLog', input, signal),
+    release: (input, signal) => call('ReleaseBuild', input, signal),
     finish: (input, signal) => call('FinishBuild', input, signal),
   };
 }

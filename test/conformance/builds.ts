@@ -109,12 +109,17 @@ export function buildCases(open: OpenStore): void {
     expect(await bench.store.jobs.isOpen(second.holder)).toBe(false);
   });
 
-  test('whose claim never reached its runner is offered again as if it had not been claimed', async () => {
+  test('that its runner gives back is offered again at once, however often', async () => {
     await create('1');
-    const claimed = await claimOne();
-    await bench.store.builds.release(claimed, bench.clock.at);
-    expect(await bench.store.builds.renew(claimed, bench.clock.at + leaseMs)).toBeUndefined();
-    expect(await claimOne()).toMatchObject({ attempts: 1 });
+    for (let attempts = 1; attempts < 6; attempts += 1) {
+      const claimed = await claimOne();
+      expect(claimed).toMatchObject({ attempts, currentPhase: 'PROVISIONING' });
+      expect(await bench.store.builds.release(claimed, bench.clock.at)).toBe(true);
+      expect(await bench.store.builds.release(claimed, bench.clock.at)).toBe(false);
+      expect(await bench.store.builds.renew(claimed, bench.clock.at + leaseMs)).toBeUndefined();
+      await endAll();
+      expect(await find('mill:1')).toMatchObject({ currentPhase: 'QUEUED', status: 'IN_PROGRESS' });
+    }
   });
 
   test('ends with what its runner reports, also when the runner repeats that', async () => {

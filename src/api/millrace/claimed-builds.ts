@@ -38,6 +38,15 @@ export const putBuildProgress = ownOperation('PutBuildProgress', {
   },
 });
 
+/** Gives a claimed build back. */
+export const releaseBuild = ownOperation('ReleaseBuild', {
+  resource: namedBuild,
+  async run(input, call, { store, now }) {
+    if (!(await store.builds.release(leaseOf(input, call), now()))) throw leaseLost(input.buildArn);
+    return {};
+  },
+});
+
 /** Ends a claimed build. */
 export const finishBuild = ownOperation('FinishBuild', {
   resource: namedBuild,

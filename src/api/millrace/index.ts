@@ -4,7 +4,7 @@ import { deregisterActionType, listRegisteredActionTypes, registerActionType } f
 import { applyResources } from './apply-resources.ts';
 import { listAuditEntries } from './audit-entries.ts';
 import { claimBuilds } from './claim-builds.ts';
-import { finishBuild, putBuildProgress, renewBuild } from './claimed-builds.ts';
+import { finishBuild, putBuildProgress, releaseBuild, renewBuild } from './claimed-builds.ts';
 import { listEventDeliveries, redeliverEvents } from './event-deliveries.ts';
 import { failJob } from './fail-job.ts';
 import { getJob } from './get-job.ts';
@@ -52,6 +52,7 @@ export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } =
   PutJobLog: putJobLog,
   RedeliverEvents: redeliverEvents,
   RegisterActionType: registerActionType,
+  ReleaseBuild: releaseBuild,
   RenewBuild: renewBuild,
   RotateAccessKey: rotateAccessKey,
   RotateMasterKey: rotateMasterKey,

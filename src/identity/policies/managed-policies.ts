@@ -49,7 +49,7 @@ const statements: Record<string, object[]> = {
   MillraceRunner: [
     allow(
       '*',
-      ...['ClaimBuilds', 'FinishBuild', 'PutBuildLog', 'PutBuildProgress', 'RenewBuild'].map(
+      ...['ClaimBuilds', 'FinishBuild', 'PutBuildLog', 'PutBuildProgress', 'ReleaseBuild', 'RenewBuild'].map(
         (name) => `millrace:${name}`,
       ),
     ),

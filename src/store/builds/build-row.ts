@@ -24,6 +24,7 @@ export interface BuildRow {
   deadline_at: number;
   claimed_at: number | null;
   attempts: number;
+  released: number;
   fence: number;
   runner: string | null;
   phases: string;

@@ -33,12 +33,13 @@ import { testCasesOf } from './test-cases.ts';
 
 /** Builds. Each write is a guarded one-row statement or locks the row of its build; runners need the fence of their claim. */
 export function buildRows(database: Database, notifications: Notifications) {
-  /** Notifies of a build that a write has changed, and of its end or offer. */
-  const wakeIf = async (isChanged: Promise<boolean>, { scope, id }: { scope: Scope; id: string }): Promise<boolean> => {
-    const changed = await isChanged;
-    if (changed) notifications.wake([buildWake(scope, id), logWake(id)]);
-    return changed;
+  /** Writes, and notifies of these names if that has changed something. */
+  const wakeIf = async (names: string[], work: (sql: Statements) => Promise<boolean>): Promise<boolean> => {
+    const isChanged = await database.write(work);
+    if (isChanged) notifications.wake(names);
+    return isChanged;
   };
+  const changed = ({ scope, id }: { scope: Scope; id: string }) => [buildWake(scope, id), logWake(id)];
   return {
     /**
      * Creates the build `<project>:<uuid>`, or returns the one that has this id. It is offered at once, unless the server
@@ -51,45 +52,33 @@ export function buildRows(database: Database, notifications: Notifications) {
       return build;
     },
     /** Offers a build whose sources are packed now. Returns false if it is offered already or has ended. */
-    async offer(scope: Scope, id: string, fetched: FetchedSources, at: number): Promise<boolean> {
-      const isOffered = await database.write((sql) => offerBuild(sql, scope, id, { fetched, at }));
-      if (isOffered) notifications.wake([offeredBuildsWake(scope.account)]);
-      return isOffered;
-    },
+    offer: (scope: Scope, id: string, fetched: FetchedSources, at: number) =>
+      wakeIf([offeredBuildsWake(scope.account)], (sql) => offerBuild(sql, scope, id, { fetched, at })),
     /** Ends a build whose sources can't be packed. Returns false if it is offered already or has ended. */
     failSources: (scope: Scope, id: string, failure: BuildFailureReason, at: number) =>
-      wakeIf(
-        database.write((sql) => failSources(sql, scope, id, { failure, at })),
-        { scope, id },
-      ),
+      wakeIf(changed({ scope, id }), (sql) => failSources(sql, scope, id, { failure, at })),
     /** Replaces the phases that the runner has reported. Returns false if the lease is lost or the build has ended. */
     putPhases: (lease: BuildLease, phases: Build['phases']) =>
-      wakeIf(
-        database.write((sql) => putPhases(sql, lease, phases)),
-        lease,
-      ),
+      wakeIf(changed(lease), (sql) => putPhases(sql, lease, phases)),
     /** Ends a build as its runner says; also true if that was done before. Returns false if the lease is lost. */
     finish: (lease: BuildLease, outcome: Parameters<typeof finishBuild>[2], at: number) =>
-      wakeIf(
-        database.write((sql) => finishBuild(sql, lease, outcome, at)),
-        lease,
-      ),
+      wakeIf(changed(lease), (sql) => finishBuild(sql, lease, outcome, at)),
+    /** See `releaseBuild`. */
+    release: (lease: BuildLease, at: number) =>
+      wakeIf([offeredBuildsWake(lease.scope.account)], (sql) => releaseBuild(sql, lease, at)),
     /**
      * Asks the runner of a build to stop it; without one the build ends at once. Returns the build as it is then, or
      * undefined if there is none.
      */
     async requestStop(scope: Scope, id: string, at: number): Promise<Build | undefined> {
       const build = await database.write((sql) => requestStop(sql, scope, id, at));
-      if (build) notifications.wake([buildWake(scope, id), logWake(id)]);
+      if (build) notifications.wake(changed({ scope, id }));
       return build;
     },
     /** Ends a build that `overdue` has listed, if that is still so. Its runner learns of it when it renews. */
     endOverdue: (build: { scope: Scope; id: string }, at: number) =>
-      wakeIf(
-        database.write((sql) => endOverdueBuild(sql, build, at)),
-        build,
-      ),
-    ...bind(database, 'write', { claim: claimBuilds, renew: renewBuild, release: releaseBuild, delete: deleteBuilds }),
+      wakeIf(changed(build), (sql) => endOverdueBuild(sql, build, at)),
+    ...bind(database, 'write', { claim: claimBuilds, renew: renewBuild, delete: deleteBuilds }),
     ...bind(database, 'writeToFree', { prune: pruneBuilds }),
     ...bind(database, 'read', {
       find: findBuild,

@@ -20,8 +20,11 @@ export interface ClaimedBuild extends Build {
   holder: string;
 }
 
-/** How often a build is handed out before it ends with FAULT: a build that ends its runners would otherwise go on for ever. */
-export const mostAttempts = 3;
+/** How often runners may disappear with a build before it ends with FAULT: one that ends its runners would go on for ever. */
+export const mostLostClaims = 3;
+
+/** The claims of a build whose runners have disappeared, and the current one. */
+export const lostClaims = 'attempts - released';
 
 /**
  * The time a build has beside that of its commands: for its image, its sources and its artifacts. The runner ends
@@ -50,7 +53,7 @@ export async function claimBuilds(sql: Statements, claim: BuildClaim): Promise<C
   const named = cages?.length ? `cage is null or cage in (${cages.map(() => '?').join(', ')})` : 'true';
   const rows = await sql.all<BuildRow>(
     `with picked as materialized (
-       select sequence from builds where ${openBuilds} and ${openBuildOfAccount} and offer_at <= ? and attempts < ?
+       select sequence from builds where ${openBuilds} and ${openBuildOfAccount} and offer_at <= ? and ${lostClaims} < ?
          and stop_requested_at is null and ${hasOpenJob} and (${named})
        order by sequence limit ? {{skip locked}})
      update builds set offer_at = ?, deadline_at = timeout_ms + ?, claimed_at = ?, attempts = attempts + 1, fence = ?,
@@ -58,7 +61,7 @@ export async function claimBuilds(sql: Statements, claim: BuildClaim): Promise<C
      where sequence in (select sequence from picked) returning *`,
     account,
     at,
-    mostAttempts,
+    mostLostClaims,
     ...(cages ?? []),
     limit,
     leaseUntil,
@@ -80,13 +83,18 @@ export async function findClaimed(sql: Statements, lease: BuildLease): Promise<C
   return row && toClaimed(row);
 }
 
-/** Offers a build again whose claim never reached its runner, as if it had not been claimed. */
-export async function releaseBuild(sql: Statements, lease: BuildLease, at: number): Promise<void> {
-  await sql.run(
-    `update builds set offer_at = ?, attempts = attempts - 1, fence = 0 where ${ownLease}`,
+/**
+ * Offers a build again at once that its runner can't go on with, such as one that is shut down. Unlike a lost lease it does not
+ * count towards the end of the build. Returns false if the lease is lost or the build has ended.
+ */
+export async function releaseBuild(sql: Statements, lease: BuildLease, at: number): Promise<boolean> {
+  const released = await sql.run(
+    `update builds set offer_at = ?, released = released + 1, fence = 0, claimed_at = null, phases = '[]'
+     where ${ownLease}`,
     at,
     ...leaseParameters(lease),
   );
+  return released === 1;
 }
 
 /**
@@ -171,9 +179,9 @@ function leaseParameters({ scope, id, fence }: BuildLease): [string, string, str
 export async function nextOfferOfBuilds(sql: Statements, account: string): Promise<number | undefined> {
   const row = await sql.get<{ offer_at: number | null }>(
     `select min(offer_at) as offer_at from builds
-     where ${openBuilds} and ${openBuildOfAccount} and attempts < ? and stop_requested_at is null`,
+     where ${openBuilds} and ${openBuildOfAccount} and ${lostClaims} < ? and stop_requested_at is null`,
     account,
-    mostAttempts,
+    mostLostClaims,
   );
   return row?.offer_at ?? undefined;
 }

@@ -3,7 +3,7 @@ import type { Scope } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 import { hasOpenJob, openBuilds } from '../fragments.ts';
 import { type BuildRow, toBuild } from './build-row.ts';
-import { mostAttempts } from './claimed-builds.ts';
+import { lostClaims, mostLostClaims } from './claimed-builds.ts';
 
 const byId = 'account = ? and region = ? and id = ?';
 
@@ -41,11 +41,11 @@ export async function overdueBuilds(
 ): Promise<{ scope: Scope; id: string }[]> {
   const rows = await sql.all<{ account: string; region: string; id: string }>(
     `select account, region, id from builds where ${openBuilds} and (deadline_at <= ? or ${isUnleased}
-       and (stop_requested_at is not null or attempts >= ? or not ${hasOpenJob}))
+       and (stop_requested_at is not null or ${lostClaims} >= ? or not ${hasOpenJob}))
      order by sequence limit ?`,
     at,
     at,
-    mostAttempts,
+    mostLostClaims,
     limit,
   );
   return rows.map(({ account, region, id }) => ({ scope: { account, region }, id }));
@@ -73,8 +73,9 @@ export async function endOverdueBuild(
 function endOf(row: BuildRow & { has_job: number }, at: number): ServerEnd | undefined {
   if (row.attempts === 0 || row.offer_at === null || row.offer_at <= at) {
     if (row.stop_requested_at !== null || row.has_job === 0) return { status: 'STOPPED' };
-    if (row.attempts >= mostAttempts) {
-      const message = `Its runner has disappeared ${row.attempts} times; the last one was ${row.runner}. See the logs of the runners.`;
+    const lost = row.attempts - row.released;
+    if (lost >= mostLostClaims) {
+      const message = `Its runner has disappeared ${lost} times; the last one was ${row.runner}. See the logs of the runners.`;
       return { status: 'FAULT', failure: { code: 'INTERNAL_ERROR', message } };
     }
   }
@@ -103,10 +104,10 @@ async function endBuild(sql: Statements, row: BuildRow, { status, failure }: Ser
 /** Returns when the server may have to end the next build; undefined if none is open. */
 export async function nextEndOfBuilds(sql: Statements): Promise<number | undefined> {
   const row = await sql.get<{ next_at: number | null }>(
-    `select min(case when (attempts >= ? or stop_requested_at is not null) and offer_at < deadline_at then offer_at
+    `select min(case when (${lostClaims} >= ? or stop_requested_at is not null) and offer_at < deadline_at then offer_at
        else deadline_at end) as next_at
      from builds where ${openBuilds}`,
-    mostAttempts,
+    mostLostClaims,
   );
   return row?.next_at ?? undefined;
 }

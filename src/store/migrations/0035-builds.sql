@@ -25,6 +25,8 @@ create table builds (
   timeout_ms bigint not null,
   claimed_at bigint,
   attempts bigint not null default 0,
+  -- Claims that runners gave back, which don't count as lost.
+  released bigint not null default 0,
   fence bigint not null default 0,
   runner text,
   -- JSON, as the runner reports it.

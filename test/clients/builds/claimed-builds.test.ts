@@ -83,6 +83,7 @@ test('a claim that is not the newest one, or of no build, writes nothing', async
     ['RenewBuild', {}],
     ['RenewBuild', { withCredentials: true }],
     ['PutBuildProgress', { phases: [] }],
+    ['ReleaseBuild', {}],
     ['FinishBuild', { status: 'SUCCEEDED', phases: [] }],
   ];
   for (const [operation, input] of calls) {
@@ -102,6 +103,13 @@ test('a claim that is not the newest one, or of no build, writes nothing', async
   });
   expect(invalid).toMatchObject({ __type: 'ValidationException' });
   expect(await findBuild(server, 'mill:1')).toMatchObject({ status: 'IN_PROGRESS', currentPhase: 'PROVISIONING' });
+});
+
+test('a build that its runner gives back goes to the next one at once', async () => {
+  const server = await serve();
+  await createBuild(server.folder, '1');
+  expect(await callAbout(server, 'ReleaseBuild', await claimOne(server))).toEqual({});
+  expect(await claimOne(server)).toMatchObject({ attempt: 2 });
 });
 
 test('the policy of runners allows these calls and no others', async () => {
