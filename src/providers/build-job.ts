@@ -1,8 +1,8 @@
 import { ServiceError } from '../contract/errors.ts';
-import type { Build, BuildFailureReason } from '../model/build.ts';
+import type { BuildFailureReason } from '../model/build.ts';
 import { JobFailure } from '../worker/job-failure.ts';
 import { checkOutputVariables, type JobOutcome } from '../worker/loop/job-source.ts';
-import type { Provider, ProviderTools, StartedBuild } from './provider.ts';
+import type { EndedBuild, Provider, ProviderTools, StartedBuild } from './provider.ts';
 
 /**
  * How nodes perform jobs that are builds: they only wait, so many fit and none is worth waiting for when a node stops; the
@@ -10,17 +10,17 @@ import type { Provider, ProviderTools, StartedBuild } from './provider.ts';
  */
 export const waitsForBuilds = { concurrency: 1000, stopGraceMs: 0 } as const satisfies Partial<Provider>;
 
-/** Starts the build of a job, shows it with the action, waits for its end and returns how the job ended. */
+/** Starts the build of a job, or its batch, shows it with the action, waits for its end and returns how the job ended. */
 export async function performByBuild(
   jobId: string,
   tools: ProviderTools,
-  start: () => Promise<StartedBuild>,
+  { start, ended }: { start(): Promise<StartedBuild>; ended(id: string): Promise<EndedBuild> },
 ): Promise<JobOutcome> {
-  const { id, logStreamArn } = await start().catch((error: unknown) => {
+  const { id: externalExecutionId, logStreamArn } = await start().catch((error: unknown) => {
     throw error instanceof ServiceError ? refusedStart(jobId, error) : error;
   });
-  await tools.progress({ externalExecutionId: id, logStreamArn });
-  return outcomeOf(await tools.builds.ended(id));
+  await tools.progress({ externalExecutionId, ...(logStreamArn !== undefined && { logStreamArn }) });
+  return outcomeOf(await ended(externalExecutionId));
 }
 
 /** Says why no build was started as the service says it. */
@@ -30,7 +30,7 @@ function refusedStart(jobId: string, { code, httpStatus, message }: ServiceError
   return new JobFailure(type, `Error calling startBuild: ${message} ${origin}`);
 }
 
-function outcomeOf(build: Build): JobOutcome {
+function outcomeOf(build: EndedBuild): JobOutcome {
   const { id: externalExecutionId, exportedVariables } = build;
   if (build.status !== 'SUCCEEDED') {
     const failureDetails = { type: 'JobFailed', message: failureText(build), externalExecutionId } as const;
@@ -46,7 +46,7 @@ function outcomeOf(build: Build): JobOutcome {
 }
 
 /** Returns the service's text, which names the first phase that failed. */
-function failureText({ status, phases, failure }: Build): string {
+function failureText({ status, phases, failure }: EndedBuild): string {
   const failed = phases.find((phase) => phase.failure !== undefined);
   const texts = failed?.failure
     ? [`Phase: ${failed.type}`, ...reasonTexts(failed.failure)]

@@ -114,7 +114,7 @@ export type BuildPlaces = Pick<
 >;
 
 /** What an action says of the build of a project. */
-interface ProjectBuild extends BuildPlaces {
+export interface ProjectBuild extends BuildPlaces {
   projectName: string;
   variables: BuildVariable[];
   /** The text, or the path in the source or the ARN of an object that has it. */
@@ -125,8 +125,12 @@ interface ProjectBuild extends BuildPlaces {
 /** A build that was started for the job. */
 export interface StartedBuild {
   id: string;
-  logStreamArn: string;
+  /** A batch has none: each of its builds has its own. */
+  logStreamArn?: string;
 }
+
+/** How a build or a batch has ended. */
+export type EndedBuild = Pick<Build, 'id' | 'status' | 'phases' | 'failure' | 'exportedVariables'>;
 
 /** Builds of the job, which have its id: if it is performed again they are found. */
 export interface BuildTools {
@@ -134,8 +138,12 @@ export interface BuildTools {
   startProject(build: ProjectBuild): Promise<StartedBuild>;
   /** Starts a build without a project; the id of the job and where it belongs are added. */
   startOrder(order: Omit<BuildOrder, 'logStream' | 'initiator' | 'job'>): Promise<StartedBuild>;
+  /** Starts the batch of builds that the buildspec describes. Rejects as `startProject` does. */
+  startBatch(build: ProjectBuild): Promise<StartedBuild>;
   /** Resolves when the build has ended; rejects when the job's signal is aborted. */
-  ended(id: string): Promise<Build>;
+  ended(id: string): Promise<EndedBuild>;
+  /** The same for a batch. */
+  batchEnded(id: string): Promise<EndedBuild>;
 }
 
 /** A branch, tag or pull request, with names as people use them. */

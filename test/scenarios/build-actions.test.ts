@@ -183,6 +183,29 @@ test('the build of an abandoned action is to stop', async () => {
   expect((await detailOf(client, 'Compile'))?.status).toBe('Abandoned');
 });
 
+test('an action with BatchEnabled runs the batch of the buildspec', async () => {
+  const buildspec = `version: 0.2
+batch: { build-graph: [{ identifier: unit }, { identifier: pack, depend-on: [unit] }] }
+phases: { build: { commands: [make] } }`;
+  const configuration = { ProjectName: 'shop', BatchEnabled: 'true', BuildspecOverride: buildspec };
+  const { server, client, executionId } = await begin([{ ...compile, outputArtifacts: [], configuration }]);
+  const ids: string[] = [];
+  for (const [identifier, status] of [['unit', 'SUCCEEDED'] as const, ['pack', 'FAILED'] as const]) {
+    const build = await claimBuild(server.url);
+    expect(build.order).toMatchObject({ batch: { identifier }, job: { pipelineName, executionId } });
+    expect(await build.readSource()).toBe('PK the source');
+    ids.push(build.order.batch?.id ?? '');
+    await build.finish({ status });
+  }
+  await waitForStatus(client, executionId, 'Failed');
+  expect((await detailOf(client, 'Compile'))?.output?.executionResult).toMatchObject({
+    externalExecutionId: ids[0],
+    errorDetails: {
+      message: 'Build terminated with state: FAILED. Code: CLIENT_ERROR, Message: These builds did not succeed: pack',
+    },
+  });
+});
+
 test('a rule runs commands at the entry of a stage', async () => {
   const { server, client, executionId } = await begin([compile], { conditions: [{ result: 'FAIL', rules: [rule] }] });
   const commands = await claimBuild(server.url);

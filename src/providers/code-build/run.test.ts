@@ -160,6 +160,21 @@ describe('the action of a build', () => {
   });
 });
 
+describe('a batch', () => {
+  it('is started in the place of a build, and has no log of its own', async () => {
+    const builds = new MemoryBuilds();
+    expect(await builds.perform(runCodeBuild, jobOf({ BatchEnabled: 'True' }))).toMatchObject({ status: 'Succeeded' });
+    expect(builds.batches).toMatchObject([{ projectName: 'site', source: { key: 'shop/Code/1' } }]);
+    expect([builds.projects, builds.progress]).toEqual([[], [{ externalExecutionId: 'site:uuid' }]]);
+  });
+
+  it('has no output artifacts', async () => {
+    const outputArtifacts = [{ name: 'App', location: place('shop/App') }];
+    const running = new MemoryBuilds().perform(runCodeBuild, jobOf({ BatchEnabled: 'true' }, { outputArtifacts }));
+    await expect(running).rejects.toMatchObject({ type: 'ConfigurationError', message: /no output artifacts/ });
+  });
+});
+
 describe('a configuration', () => {
   const example = 'write such as [{"name":"STAGE","value":"prod","type":"PLAINTEXT"}].';
   it.each([

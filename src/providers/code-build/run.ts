@@ -13,23 +13,25 @@ export const codeBuild: Provider[] = (['Build', 'Test', 'Rule'] as const).map((c
   run: runCodeBuild,
 }));
 
-/** Runs the build of a project on the input artifacts. */
+/** Runs the build of a project, or the batch of its buildspec, on the input artifacts. */
 export async function runCodeBuild(job: Job, tools: ProviderTools): Promise<JobOutcome> {
   const { primarySource, buildspec, isBatch, projectName, variables } = readSettings(job);
-  if (isBatch)
-    throw new JobFailure(
-      'ConfigurationError',
-      'BatchEnabled is not available: actions run single builds. Batches are started with StartBuildBatch.',
-    );
+  const { builds } = tools;
   const encryptionKey = job.data?.encryptionKey?.id;
-  const places = await buildPlaces(job, tools, primarySource);
-  return performByBuild(job.id ?? '', tools, () =>
-    tools.builds.startProject({
-      projectName,
-      variables,
-      ...places,
-      ...(buildspec !== undefined && { buildspec }),
-      ...(encryptionKey !== undefined && { encryptionKey }),
-    }),
-  );
+  const build = {
+    projectName,
+    variables,
+    ...(await buildPlaces(job, tools, primarySource)),
+    ...(buildspec !== undefined && { buildspec }),
+    ...(encryptionKey !== undefined && { encryptionKey }),
+  };
+  if (!isBatch) {
+    return performByBuild(job.id ?? '', tools, { start: () => builds.startProject(build), ended: builds.ended });
+  }
+  if (job.data?.outputArtifacts?.length) {
+    const message =
+      'An action with BatchEnabled has no output artifacts here: nothing combines those of its builds. Take them out, or let the builds store what they make with aws s3 cp.';
+    throw new JobFailure('ConfigurationError', message);
+  }
+  return performByBuild(job.id ?? '', tools, { start: () => builds.startBatch(build), ended: builds.batchEnded });
 }

@@ -29,7 +29,7 @@ export async function runCommands(job: Job, tools: ProviderTools): Promise<JobOu
   const { pipelineName = '', stage, action } = job.data?.pipelineContext ?? {};
   const places = await buildPlaces(job, tools);
   const encryptionKey = job.data?.encryptionKey?.id;
-  return performByBuild(job.id ?? '', tools, () =>
+  const start = () =>
     tools.builds.startOrder({
       kind: 'Commands',
       projectName: [pipelineName, stage?.name, action?.name].join('.'),
@@ -47,6 +47,6 @@ export async function runCommands(job: Job, tools: ProviderTools): Promise<JobOu
       logGroup: `/aws/codepipeline/${pipelineName}`,
       ...(ComputeType !== undefined && { computeType: ComputeType }),
       ...(encryptionKey !== undefined && { encryptionKey }),
-    }),
-  );
+    });
+  return performByBuild(job.id ?? '', tools, { start, ended: tools.builds.ended });
 }

@@ -13,6 +13,7 @@ type Ending = Partial<Pick<Build, 'status' | 'exportedVariables' | 'phases' | 'f
 export class MemoryBuilds {
   /** What was started. */
   readonly projects: Parameters<BuildTools['startProject']>[0][] = [];
+  readonly batches: Parameters<BuildTools['startBatch']>[0][] = [];
   readonly orders: Parameters<BuildTools['startOrder']>[0][] = [];
   readonly progress: ActionProgress[] = [];
   readonly objects = new MemoryObjects({ store: {} });
@@ -52,7 +53,12 @@ export class MemoryBuilds {
           this.orders.push(order);
           return started(order.projectName);
         },
+        startBatch: async (build) => {
+          this.batches.push(build);
+          return { id: started(build.projectName).id };
+        },
         ended: async (id) => this.ended(id),
+        batchEnded: async (id) => this.ended(id),
       },
     };
   }

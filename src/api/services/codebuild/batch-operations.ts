@@ -1,8 +1,9 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { CodeBuild } from '../../../contract/generated.ts';
-import { type BatchOrder, batchArn, readBatchArn } from '../../../model/build-batch.ts';
+import { batchArn, readBatchArn } from '../../../model/build-batch.ts';
 import type { Scope } from '../../../model/pipeline.ts';
 import { isSameJson } from '../../../model/same-json.ts';
+import { createBatchOrder } from '../../../projects/batch-order.ts';
 import { createBuildOrder } from '../../../projects/build-order.ts';
 import { withOverrides } from '../../../projects/overrides.ts';
 import { projectName, readProject } from '../../../projects/project.ts';
@@ -17,10 +18,6 @@ const operation = describeOperations<'codebuild'>('codebuild');
 
 const service = 'codebuild.amazonaws.com';
 const pageSize = 100;
-const minuteMs = 60_000;
-
-/** What AWS takes for a batch whose project does not say. */
-const defaults = { mostBuilds: 100, timeoutInMinutes: 480 };
 
 /** The operations of batches of builds. */
 export const batchOperations: Pick<
@@ -83,13 +80,7 @@ export const batchOperations: Pick<
       refuseUnsupported(input, config);
       const uuid = newBuildUuid(call, `batch ${stored.name}`, input.idempotencyToken, newId);
       const start = { uuid, initiator: initiatorOf(call), variables: input.environmentVariablesOverride };
-      const { maximumBuildsAllowed = defaults.mostBuilds, computeTypesAllowed } = config?.restrictions ?? {};
-      const order: BatchOrder = {
-        build: createBuildOrder(project, start),
-        mostBuilds: maximumBuildsAllowed,
-        ...(computeTypesAllowed && computeTypesAllowed.length > 0 && { computeTypes: computeTypesAllowed }),
-        timeoutMs: (config?.timeoutInMins ?? defaults.timeoutInMinutes) * minuteMs,
-      };
+      const order = createBatchOrder(config, createBuildOrder(project, start));
       const batch = await store.buildBatches.create(call, uuid, order, now());
       if (!isSameJson(batch.order, JSON.parse(JSON.stringify(order)))) {
         const message = 'The idempotencyToken was used for a batch with other parameters.';
