@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -17,11 +16,17 @@ async function startRun(options: string[], change: (folder: string) => Promise<v
   await cp(shop, folder, { recursive: true });
   await change(folder);
   const args = ['run', join(folder, 'pipeline.yaml'), '--source', `App=${folder}`, '--approve', 'all', ...options];
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const temporary = temporaryFolder();
+  const env = { ...process.env, TMPDIR: temporary };
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const ended = once(child, 'close');
   const output = text(child.stdout);
   const errors = text(child.stderr);
-  return { child, end: async () => ({ code: (await ended)[0], output: await output, errors: await errors }) };
+  return {
+    child,
+    temporary,
+    end: async () => ({ code: (await ended)[0], output: await output, errors: await errors }),
+  };
 }
 
 interface Result {
@@ -78,8 +83,7 @@ test('an interrupted run ends its builds and leaves nothing', async () => {
       join(folder, 'ci', 'test.yml'),
       `version: 0.2\nphases: { build: { commands: ['echo $$ > ${marker}; exec sleep 600'] } }\n`,
     );
-  const before = await readdir(tmpdir());
-  const { child, end } = await startRun(['--only', 'Build'], sleep);
+  const { child, temporary, end } = await startRun(['--only', 'Build'], sleep);
   const pid = await vi.waitFor(
     async () => {
       const found = Number(await readFile(marker, 'utf8'));
@@ -91,8 +95,7 @@ test('an interrupted run ends its builds and leaves nothing', async () => {
   child.kill('SIGINT');
   expect((await end()).code).toBe(130);
   expect(isRunning(pid)).toBe(false);
-  const left = (await readdir(tmpdir())).filter((name) => /^millrace-run-/.test(name) && !before.includes(name));
-  expect(left).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
 }, 60_000);
 
 function isRunning(pid: number): boolean {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runMillrace } from '../support/requests/command-line.ts';
 
 let folder: string;
@@ -58,7 +58,9 @@ async function run({ sources = [source('App', 'Code')], gate = approval, bucket 
 const steady = (lines: string[]) => lines.map((line) => line.replaceAll(/\d+\.\d s/g, 'T').trim());
 
 test('a pipeline runs on a folder, and nothing of it is left', async () => {
-  const before = await readdir(tmpdir());
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
+  vi.stubEnv('TMPDIR', temporary);
   const { code, printed, complained } = await run({}, '--source', `App=${folder}/app`, '--approve', 'all');
   expect(complained).toEqual([]);
   expect(steady(printed)).toEqual([
@@ -72,8 +74,8 @@ test('a pipeline runs on a folder, and nothing of it is left', async () => {
     'Pipeline shop Succeeded after T',
   ]);
   expect(code).toBe(0);
-  const left = (await readdir(tmpdir())).filter((name) => name.startsWith('millrace-run-') && !before.includes(name));
-  expect(left).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
+  vi.unstubAllEnvs();
 });
 
 test('two runs of the same files have the same revisions, and --json says them', async () => {
