@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readDeclarations } from './read-declarations.ts';
+import { isUnresolved } from './template-values.ts';
 
 const template = (project: string, projectName: string) => `
 Parameters:
@@ -75,6 +76,11 @@ test('a project without a name is called by its logical id', () => {
   const { configuration, projects } = read('ServiceRole: arn:aws:iam::123456789012:role/b');
   expect(configuration).toEqual({ ProjectName: 'Build' });
   expect(projects).toEqual([{ name: 'Build', serviceRole: 'arn:aws:iam::123456789012:role/b', environment: {} }]);
+});
+
+test('a dynamic reference is a value that is not known', () => {
+  expect(isUnresolved('{{resolve:secretsmanager:github-token:SecretString}}')).toBe(true);
+  expect(isUnresolved('resolve:me')).toBe(false);
 });
 
 test('a name that only AWS knows is the same in the project and where it is used', () => {

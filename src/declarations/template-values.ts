@@ -12,9 +12,12 @@ export interface TemplateContext {
 /** The beginning of a text that stands for a value that only AWS knows. */
 const unknownPrefix = 'unresolved-';
 
+/** The beginning of a reference that CloudFormation resolves when it makes the resource. */
+const dynamicReference = '{{resolve:';
+
 /** Reports whether a value of a declaration stands for one that is not known. */
 export function isUnresolved(value: unknown): boolean {
-  return typeof value === 'string' && value.includes(unknownPrefix);
+  return typeof value === 'string' && (value.includes(unknownPrefix) || value.includes(dynamicReference));
 }
 
 const noValue = Symbol('AWS::NoValue');

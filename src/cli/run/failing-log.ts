@@ -12,12 +12,13 @@ export interface FailingLog {
   command?: string;
   exitStatus?: number;
   lines: string[];
-  /** How many lines of the same command come before. */
+  /** How many lines from the failing command on come before. */
   omittedLines: number;
 }
 
 /** Most lines of one action. */
 const mostLines = 40;
+const fewestLines = 12;
 
 /** Reads the logs of the actions that failed, from the failing command on; actions without a log are left out. */
 export async function readFailingLogs(
@@ -43,7 +44,8 @@ async function readLog(
 ): Promise<FailingLog> {
   const { failure, lines: count } = await callOwn<DescribeLogOutput>('DescribeLog', { logId });
   const end = failure ? failure.failureLine + 1 : count;
-  const begin = failure?.line ?? 0;
+  // What the commands before a short one printed often says why.
+  const begin = Math.min(failure?.line ?? 0, Math.max(0, end - fewestLines));
   const from = Math.max(begin, end - mostLines);
   const { text } = await callOwn<GetLogOutput>('GetLog', { logId, line: from });
   const lines = text.split('\n').slice(0, end - from);

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { destination, type Logger, pino } from 'pino';
 import { readConfig } from '../../config/config.ts';
@@ -14,6 +12,7 @@ import type { RunningServer } from '../../server/start-server.ts';
 import { type LocalRunner, startLocalRunner } from '../local-runner.ts';
 import { callService, type OwnApiPlace } from '../own-api.ts';
 import { requestServer } from '../server-request.ts';
+import { createRunFolder, removeRunFolder } from './run-folder.ts';
 
 /** A server for one run. */
 export interface ThrowAwayServer {
@@ -48,8 +47,7 @@ export interface ThrowAwaySettings {
 
 /** Starts a server on a free port with a data folder of its own. */
 export async function startThrowAwayServer(settings: ThrowAwaySettings): Promise<ThrowAwayServer> {
-  const folder = await mkdtemp(join(await realpath(tmpdir()), 'millrace-run-'));
-  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  const folder = await createRunFolder(settings);
   try {
     const { startServer } = await import('../../server/start-server.ts');
     const data = join(folder, 'data');
@@ -76,11 +74,11 @@ export async function startThrowAwayServer(settings: ThrowAwaySettings): Promise
       async close() {
         await runner?.close();
         await server.close();
-        if (!settings.isKept) await remove();
+        if (!settings.isKept) await removeRunFolder(folder);
       },
     };
   } catch (error) {
-    await remove();
+    await removeRunFolder(folder);
     throw error;
   }
 }
