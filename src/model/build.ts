@@ -64,7 +64,7 @@ export type BuildSource =
       ref?: string;
     };
 
-export type SecondarySource = BuildSource & { identifier: string };
+type SecondarySource = BuildSource & { identifier: string };
 
 /** Where an artifact of a build is stored: a zip, or a folder of objects. The primary one has no identifier. */
 export interface BuildArtifact {
