@@ -55,6 +55,8 @@ export interface BuiltArtifact {
 
 export interface BuildRequest {
   facts: BuildFacts;
+  /** Marks everything that the build starts; by default its id. */
+  mark?: string;
   folders: BuildFolders;
   /**
    * Puts what is not there yet into the folders, before anything else, and returns the buildspec if it is not among it.

@@ -28,10 +28,10 @@ export interface PreparedBuild {
 
 /** Opens the cage, reads the buildspec and starts the shell. Throws BuildFailure, and leaves nothing behind then. */
 export async function prepareBuild(request: BuildRequest, log: BuildLog): Promise<PreparedBuild> {
-  const { cage: kind, facts, folders, hasNetwork, image, isPrivileged, limits, signal } = request;
+  const { cage: kind, facts, folders, hasNetwork, image, isPrivileged, limits, mark, signal } = request;
   const fetched = await request.fetchSources?.(log);
   const cage = await kind.open({
-    buildId: facts.id,
+    mark: mark ?? facts.id,
     folders,
     hasNetwork,
     signal,

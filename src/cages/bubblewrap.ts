@@ -38,16 +38,16 @@ export function bubblewrap(settings: MachineCageSettings): CageKind {
       }
     },
     open: (request) => openBubblewrap(request, settings),
-    endLeft: (buildId) => endLeft(buildId, settings.groups),
+    endLeft: (mark) => endLeft(mark, settings.groups),
   };
 }
 
 async function openBubblewrap(
-  { buildId, folders, hasNetwork, limits = {} }: CageRequest,
+  { mark, folders, hasNetwork, limits = {} }: CageRequest,
   { groups, readable }: MachineCageSettings,
 ): Promise<Cage> {
-  const inside = codeBuildFolders(buildId, folders);
-  const confinement = await confine(buildId, limits, { groups, hasOwnProcesses: true });
+  const inside = codeBuildFolders(mark, folders);
+  const confinement = await confine(mark, limits, { groups, hasOwnProcesses: true });
   const visible = await visiblePaths(readable);
   const options = [
     ...['--unshare-all', '--unshare-user', '--uid', '0', '--gid', '0', '--hostname', 'codebuild'],
@@ -62,7 +62,7 @@ async function openBubblewrap(
       outside,
       path,
     ]),
-    ...['--setenv', 'PATH', searchPath, '--setenv', buildMark, buildId, '--chdir', inside.source],
+    ...['--setenv', 'PATH', searchPath, '--setenv', buildMark, mark, '--chdir', inside.source],
   ];
   return {
     folders: inside,

@@ -37,7 +37,7 @@ export interface Cage {
 /** What a build asks of its cage. */
 export interface CageRequest {
   /** The build, as a label by which what a killed runner left behind is found. */
-  buildId: string;
+  mark: string;
   folders: BuildFolders;
   /** The container image, for cages that have one. */
   image?: string;
@@ -56,7 +56,7 @@ export interface CageKind {
   findProblem(): Promise<string | undefined>;
   open(request: CageRequest): Promise<Cage>;
   /** Ends everything that a killed runner has left of a build. */
-  endLeft(buildId: string): Promise<void>;
+  endLeft(mark: string): Promise<void>;
 }
 
 /** A cage that this machine can't open; its message says why. */

@@ -30,12 +30,12 @@ shift 3; exec "$@"`;
  * `hasOwnProcesses`: whether the kernel counts the build's processes apart from others of this user.
  */
 export async function confine(
-  buildId: string,
+  mark: string,
   limits: BuildLimits,
   { groups, hasOwnProcesses }: { groups: ControlGroups | undefined; hasOwnProcesses: boolean },
 ): Promise<Confinement> {
   const { diskBytes, memoryBytes, processes } = limits;
-  const group = await groups?.create(groupName(buildId), limits);
+  const group = await groups?.create(groupName(mark), limits);
   const others = hasOwnProcesses || processes === undefined ? 0 : await countThreads();
   const each = [
     group || memoryBytes === undefined ? '-' : `${Math.ceil(memoryBytes / 1024)}`,
@@ -51,7 +51,7 @@ export async function confine(
       each.every((one) => one === '-') ? [...command] : ['sh', '-c', limit, 'sh', ...each, ...command],
     reached: async () => (group ? describeReached(await group.reached(), limits) : []),
     async end(graceMs) {
-      await endMarked(buildId, graceMs);
+      await endMarked(mark, graceMs);
       // Has what took its mark away, too.
       await group?.end();
     },
@@ -59,14 +59,14 @@ export async function confine(
 }
 
 /** Ends what a killed process has left of a build. */
-export async function endLeft(buildId: string, groups: ControlGroups | undefined): Promise<void> {
-  await endMarked(buildId, 0);
-  await groups?.endLeft(groupName(buildId));
+export async function endLeft(mark: string, groups: ControlGroups | undefined): Promise<void> {
+  await endMarked(mark, 0);
+  await groups?.endLeft(groupName(mark));
 }
 
 /** Returns the name of a build's control group: ids may be longer than names of folders. */
-function groupName(buildId: string): string {
-  return `millrace-${createHash('sha256').update(buildId).digest('hex').slice(0, 24)}`;
+function groupName(mark: string): string {
+  return `millrace-${createHash('sha256').update(mark).digest('hex').slice(0, 24)}`;
 }
 
 /** Says which limits a build has reached. */

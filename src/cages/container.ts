@@ -65,24 +65,24 @@ export function containers(settings: ContainerSettings): CageKind {
       );
     },
     open: (request) => openContainer(request, settings, call),
-    async endLeft(buildId) {
-      const found = await call(['ps', '--all', '--quiet', '--filter', `label=${buildLabel}=${buildId}`]);
+    async endLeft(mark) {
+      const found = await call(['ps', '--all', '--quiet', '--filter', `label=${buildLabel}=${mark}`]);
       for (const id of found.split('\n').filter(Boolean)) await removeContainer(id, call);
     },
   };
 }
 
 async function openContainer(
-  { buildId, folders, hasNetwork, image, isPrivileged, limits = {}, signal }: CageRequest,
+  { mark, folders, hasNetwork, image, isPrivileged, limits = {}, signal }: CageRequest,
   { engine, engineOptions, network, runOptions }: ContainerSettings,
   call: CallEngine,
 ): Promise<Cage> {
   if (image === undefined) throw new CageError('A build in a container needs an image.');
-  const inside = codeBuildFolders(buildId, folders);
+  const inside = codeBuildFolders(mark, folders);
   const name = `millrace-${randomUUID()}`;
   const volumes = folderPairs(folders, inside).flatMap(({ outside, inside: path }) => ['-v', `${outside}:${path}`]);
   const started = [
-    ...['run', '--detach', '--name', name, '--label', `${buildLabel}=${buildId}`, '--hostname', 'codebuild'],
+    ...['run', '--detach', '--name', name, '--label', `${buildLabel}=${mark}`, '--hostname', 'codebuild'],
     ...networkOptions(hasNetwork ? network : 'none'),
     ...limitOptions(limits),
     ...(isPrivileged ? ['-v', `${await findSocket(engine)}:/var/run/docker.sock`] : []),

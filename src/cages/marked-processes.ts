@@ -9,15 +9,19 @@ const pollMs = 50;
 /** How often processes that start others while they are killed are looked for. */
 const maxRounds = 100;
 
-/** Returns the processes that have a build's mark, whatever group or session they belong to. Needs `/proc`. */
-export async function findMarked(buildId: string): Promise<number[]> {
-  const mark = `${buildMark}=${buildId}`;
+/**
+ * Returns the processes that have a build's mark, or one that begins with it and a slash, whatever group or session they
+ * belong to. Needs `/proc`.
+ */
+export async function findMarked(mark: string): Promise<number[]> {
+  const own = `${buildMark}=${mark}`;
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const found = await Promise.all(
     names.map(async (name) => {
       // Processes of other users, and those that have ended, can't be read.
       const environment = await readFile(`/proc/${name}/environ`, 'latin1').catch(() => '');
-      return environment.split('\0').includes(mark) ? [Number(name)] : [];
+      const isOfBuild = environment.split('\0').some((variable) => variable === own || variable.startsWith(`${own}/`));
+      return isOfBuild ? [Number(name)] : [];
     }),
   );
   return found.flat();
@@ -39,11 +43,11 @@ export async function countThreads(): Promise<number> {
 }
 
 /** Ends the processes that have a build's mark: SIGTERM, and SIGKILL for those left after `graceMs`. */
-export async function endMarked(buildId: string, graceMs: number): Promise<void> {
+export async function endMarked(mark: string, graceMs: number): Promise<void> {
   const asked = new Set<number>();
   const killAt = performance.now() + graceMs;
   while (performance.now() < killAt) {
-    const left = await findMarked(buildId);
+    const left = await findMarked(mark);
     if (left.length === 0) return;
     // Those that were started since the last look have not been asked.
     signalAll(
@@ -54,7 +58,7 @@ export async function endMarked(buildId: string, graceMs: number): Promise<void>
     await sleep(pollMs);
   }
   for (let round = 0; round < maxRounds; round += 1) {
-    const left = await findMarked(buildId);
+    const left = await findMarked(mark);
     if (left.length === 0) return;
     signalAll(left, 'SIGKILL');
     await sleep(round === 0 ? 0 : pollMs);

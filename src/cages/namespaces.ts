@@ -69,7 +69,7 @@ export function namespaces(settings: MachineCageSettings): CageKind {
       }
     },
     open: (request) => openNamespaces(request, settings),
-    endLeft: (buildId) => endLeft(buildId, settings.groups),
+    endLeft: (mark) => endLeft(mark, settings.groups),
   };
 }
 
@@ -81,11 +81,11 @@ function unshared(hasNetwork: boolean): string[] {
 }
 
 async function openNamespaces(
-  { buildId, folders, hasNetwork, limits = {} }: CageRequest,
+  { mark, folders, hasNetwork, limits = {} }: CageRequest,
   { groups, readable }: MachineCageSettings,
 ): Promise<Cage> {
-  const inside = codeBuildFolders(buildId, folders);
-  const confinement = await confine(buildId, limits, { groups, hasOwnProcesses: true });
+  const inside = codeBuildFolders(mark, folders);
+  const confinement = await confine(mark, limits, { groups, hasOwnProcesses: true });
   const visible = await visiblePaths(readable);
   const mounts = [
     ...visible.flatMap(({ path, target }) => (target === undefined ? ['read', path, path] : ['link', target, path])),
@@ -95,7 +95,7 @@ async function openNamespaces(
       path,
     ]),
   ];
-  const environment = [`PATH=${searchPath}`, `${buildMark}=${buildId}`];
+  const environment = [`PATH=${searchPath}`, `${buildMark}=${mark}`];
   return {
     folders: inside,
     environment: { PATH: searchPath, LANG: 'C.UTF-8' },

@@ -15,16 +15,16 @@ export function plainProcess(environment: Record<string, string | undefined>, gr
         ? undefined
         : 'Builds in plain processes need Linux, because /proc shows what is left.',
     open: (request) => openPlainProcess(request, environment, groups),
-    endLeft: (buildId) => endLeft(buildId, groups),
+    endLeft: (mark) => endLeft(mark, groups),
   };
 }
 
 async function openPlainProcess(
-  { buildId, folders, limits = {} }: CageRequest,
+  { mark, folders, limits = {} }: CageRequest,
   environment: Record<string, string | undefined>,
   groups: ControlGroups | undefined,
 ): Promise<Cage> {
-  const confinement = await confine(buildId, limits, { groups, hasOwnProcesses: false });
+  const confinement = await confine(mark, limits, { groups, hasOwnProcesses: false });
   const passed = passedOn.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]));
   return {
     folders,
@@ -32,7 +32,7 @@ async function openPlainProcess(
     hasUsers: false,
     launch: (command) => ({
       command: confinement.outer(confinement.inner(command)),
-      environment: { ...Object.fromEntries(passed), [buildMark]: buildId },
+      environment: { ...Object.fromEntries(passed), [buildMark]: mark },
       folder: folders.source,
     }),
     end: confinement.end,

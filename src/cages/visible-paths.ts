@@ -61,8 +61,8 @@ export async function visiblePaths(more: readonly string[]): Promise<VisiblePath
 }
 
 /** Returns where CodeBuild has the folders of a build. */
-export function codeBuildFolders(buildId: string, { secondarySources }: BuildFolders): BuildFolders {
-  const number = Number.parseInt(createHash('sha256').update(buildId).digest('hex').slice(0, 8), 16);
+export function codeBuildFolders(mark: string, { secondarySources }: BuildFolders): BuildFolders {
+  const number = Number.parseInt(createHash('sha256').update(mark).digest('hex').slice(0, 8), 16);
   const output = `/codebuild/output/src${number}`;
   return {
     source: `${output}/src`,

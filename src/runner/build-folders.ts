@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { removeTree } from '../builds/remove-tree.ts';
 import type { BuildFolders } from '../cages/cage.ts';
 
@@ -8,10 +8,12 @@ export interface RunnerFolders {
   root: string;
   build: BuildFolders;
   downloads: string;
+  /** What marks everything that the build starts. */
+  mark: string;
 }
 
-/** The file that names the build of a folder, for a later runner that finds what a killed one left. */
-export const buildIdFile = 'build-id';
+/** The file with the mark of a folder's build, for a later runner that finds what a killed one left. */
+export const buildMarkFile = 'build-mark';
 
 /** Makes the folders of a build, which only this user can read. Names of secondary sources are checked by the server. */
 export async function makeBuildFolders(
@@ -21,7 +23,9 @@ export async function makeBuildFolders(
   const root = join(workFolder, `${id.slice(id.lastIndexOf(':') + 1)}-${attempt}`);
   await removeTree(root);
   await mkdir(root, { recursive: true, mode: 0o700 });
-  await writeFile(join(root, buildIdFile), id);
+  // Another runner of this machine may have the next attempt when what is left of this one is ended.
+  const mark = `${id}/${attempt}/${basename(workFolder)}`;
+  await writeFile(join(root, buildMarkFile), mark);
   const build: BuildFolders = {
     source: join(root, 'src'),
     secondarySources: Object.fromEntries(secondary.map((name) => [name, join(root, 'secSrc', name)])),
@@ -31,5 +35,5 @@ export async function makeBuildFolders(
   const downloads = join(root, 'downloads');
   const all = [build.source, build.temporary, build.home, downloads, ...Object.values(build.secondarySources)];
   for (const folder of all) await mkdir(folder, { recursive: true });
-  return { root, build, downloads };
+  return { root, build, downloads, mark };
 }

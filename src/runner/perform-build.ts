@@ -143,6 +143,7 @@ async function runClaimed(
     await sender.write([note]);
     const result = await runBuild({
       ...orderedParts(claim),
+      mark: folders.mark,
       folders: folders.build,
       async fetchSources(log) {
         const buildspec = await fetchSources(order, { folders, transfer, limits, signal: ended }, log);

@@ -2,12 +2,12 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from '../builds/remove-tree.ts';
 import type { Log } from '../worker/log.ts';
-import { buildIdFile } from './build-folders.ts';
+import { buildMarkFile } from './build-folders.ts';
 
 /** Where a runner keeps its builds, and what it does with those of a killed one. */
 interface WorkFolderParts {
-  /** Ends what still runs for a build. */
-  endLeftovers(buildId: string): Promise<void>;
+  /** Ends what still runs with the mark of a build. */
+  endLeftovers(mark: string): Promise<void>;
   log: Log;
 }
 
@@ -38,10 +38,10 @@ export async function openWorkFolder(root: string, { endLeftovers, log }: WorkFo
 async function removeRunner(folder: string, { endLeftovers, log }: WorkFolderParts): Promise<void> {
   try {
     for (const name of await readdir(folder)) {
-      const id = await readFile(join(folder, name, buildIdFile), 'utf8').catch(() => undefined);
-      if (id === undefined) continue;
-      log.warn({ build: id }, 'a runner was killed during this build; what it left is removed');
-      await endLeftovers(id);
+      const mark = await readFile(join(folder, name, buildMarkFile), 'utf8').catch(() => undefined);
+      if (mark === undefined) continue;
+      log.warn({ build: mark }, 'a runner was killed during this build; what it left is removed');
+      await endLeftovers(mark);
     }
     await removeTree(folder);
   } catch (error) {
