@@ -7,8 +7,8 @@ export interface BlockStore {
     block: { log: LogName; startOffset: number; bytes: Buffer },
     commit: (place: BlockPlace) => Promise<boolean>,
   ): Promise<void>;
-  /** Rejects if they are not there or damaged. */
-  get(account: string, block: { place: BlockPlace; storedBytes: number }): Promise<Buffer>;
+  /** Returns undefined if they are lost or damaged. */
+  get(account: string, block: { place: BlockPlace; storedBytes: number }): Promise<Buffer | undefined>;
   /** Does nothing if they are not there. */
   remove(account: string, place: BlockPlace): Promise<void>;
 }

@@ -36,6 +36,12 @@ export async function packText(text: string): Promise<Buffer> {
   return compress(text, { level });
 }
 
-export async function unpackText(bytes: Buffer): Promise<Buffer> {
-  return decompress(bytes);
+/** Returns the text of a block; if its bytes are lost or damaged, as many bytes that say so. */
+export async function unpackText(bytes: Buffer | undefined, sizeBytes: number): Promise<Buffer> {
+  const text = bytes && (await decompress(bytes).catch(() => undefined));
+  if (text?.length === sizeBytes) return text;
+  const lost = Buffer.alloc(sizeBytes, ' ');
+  lost.write(`\n[${sizeBytes} bytes of the log are lost: their block cannot be read.]`);
+  lost.write('\n', sizeBytes - 1);
+  return lost;
 }

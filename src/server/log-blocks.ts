@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
+import { DamagedObjectError } from '../artifacts/protocol/s3-error.ts';
 import type { BlockStore } from '../logs/block-store.ts';
-import type { BlockPlace } from '../store/logs/logs.ts';
 
 /**
  * Stores blocks of logs beside the artifacts: in files of the data folder, or in a bucket of the external store. With an
@@ -21,9 +21,11 @@ function blocksInFiles(files: NonNullable<ObjectEndpoint['files']>): BlockStore 
       await files.remove(unused);
     },
     async get(_account, { place, storedBytes: size }) {
-      const file = 'fileId' in place ? await files.open({ ...place, size }) : undefined;
-      if (!file) throw missing(place);
-      return readAll(await file.stream());
+      if (!('fileId' in place)) return undefined;
+      return unlessDamaged(async () => {
+        const file = await files.open({ ...place, size });
+        return file && readAll(await file.stream());
+      });
     },
     async remove(_account, place) {
       if ('fileId' in place) await files.remove([place.fileId]);
@@ -46,8 +48,7 @@ function blocksInBucket(objects: ObjectEndpoint['objects'], bucket: string): Blo
     },
     async get(account, { place }) {
       const found = 'objectKey' in place && (await objects.getObject({ account, bucket, key: place.objectKey }));
-      if (!found) throw missing(place);
-      return readAll(found.body);
+      return found ? readAll(found.body) : undefined;
     },
     async remove(account, place) {
       if ('objectKey' in place) await remove(account, place.objectKey);
@@ -65,6 +66,11 @@ async function readAll(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function missing(place: BlockPlace): Error {
-  return new Error(`a block of a log is missing: ${'fileId' in place ? place.fileId : place.objectKey}`);
+async function unlessDamaged<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof DamagedObjectError) return undefined;
+    throw error;
+  }
 }

@@ -122,6 +122,18 @@ export function logCases(open: OpenStore): void {
     expect((await read(all.length - 2)).text).toBe(' \nmore\n');
   });
 
+  test('says which bytes are lost with a block, and shows the others', async () => {
+    await append(`${'lost '.repeat(50)}\n`);
+    await home.seal(jobId);
+    await append('kept\n');
+    for (const [key] of blocks.stored) blocks.stored.set(key, Buffer.from('damaged'));
+    const { text, nextOffset } = await read();
+    expect(text).toMatch(/^\n\[251 bytes of the log are lost: their block cannot be read\.\] *\nkept\n$/);
+    expect([Buffer.byteLength(text), nextOffset]).toEqual([256, 256]);
+    blocks.stored.clear();
+    expect((await read()).text).toBe(text);
+  });
+
   test('is sealed by one of two nodes, and nothing of it is there twice', async () => {
     await append('one\n');
     const other = logHomeOf((await bench.another()).store, blocks);

@@ -1,7 +1,9 @@
+import { CreateBucketCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { withStore } from '../../support/builds/create-build.ts';
 import { failingLog, ownLine, serveBuild } from '../../support/logs/served-build.ts';
 import { callOwn, createKey } from '../../support/requests/own-api.ts';
+import { serveWithStore } from '../../support/servers/external-store.ts';
 
 const logId = 'mill:1';
 const megabyte = 1024 * 1024;
@@ -86,6 +88,25 @@ test('a log of some megabytes is in blocks, and found from its first line to its
     offset = page.nextOffset;
   }
   expect(text).toBe(`${`${lines.join('\n')}\n`.repeat(48)}needle\n`);
+});
+
+test('with an external store blocks are objects of the bucket for logs; while they can not be stored, rows', async () => {
+  const { server, call, put } = await serveBuild({ logBucket: 'all-logs' }, serveWithStore);
+  const text = `${'x'.repeat(65_535)}\n`;
+  const rowsOnly = async () => (await withStore(server.folder, ({ logs }) => logs.find(logId)))?.blockBytes;
+  for (let count = 0; count < 5; count += 1) expect(await put({ text })).toMatchObject({ isCut: false });
+  expect(await rowsOnly()).toBe(0);
+  await server.s3().send(new CreateBucketCommand({ Bucket: 'all-logs' }));
+  for (let count = 0; count < 4; count += 1) await put({ text });
+  const { Contents } = await server.s3().send(new ListObjectsV2Command({ Bucket: 'all-logs' }));
+  expect(Contents?.map(({ Key }) => Key)).toEqual([
+    expect.stringMatching(/^millrace-logs\/us-east-1\/mill%3A1\/0-/),
+    expect.stringMatching(/^millrace-logs\/us-east-1\/mill%3A1\/262144-/),
+  ]);
+  expect(await rowsOnly()).toBe(8 * 65_536);
+  const { text: first } = await call<{ text: string }>('GetLog', { logId });
+  expect(first).toBe(text.repeat(9).slice(0, first.length));
+  expect(first.length).toBeGreaterThan(8 * 65_536);
 });
 
 test('a log that is too long is cut, and ends with its last lines', async () => {

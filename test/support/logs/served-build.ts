@@ -1,3 +1,4 @@
+import type { Config } from '../../../src/config/config.ts';
 import type { ClaimBuildsOutput } from '../../../src/contract/generated.ts';
 import { createBuild } from '../builds/create-build.ts';
 import { callOwn } from '../requests/own-api.ts';
@@ -14,8 +15,12 @@ export interface ServedBuild {
   finish(status: string): Promise<unknown>;
 }
 
-export async function serveBuild(settings: { buildLogMib?: number } = {}): Promise<ServedBuild> {
-  const server = await serve(settings);
+/** Starts a server, by default one that keeps objects itself, and claims a build there. */
+export async function serveBuild(
+  settings: Partial<Config> = {},
+  start: (settings: Partial<Config>) => Promise<TestServer> = serve,
+): Promise<ServedBuild> {
+  const server = await start(settings);
   await createBuild(server.folder, '1');
   const call = async <Answer>(operation: string, input: object) =>
     (await callOwn<Answer>(server.url, operation, input)).answer;
