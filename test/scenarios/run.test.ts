@@ -128,10 +128,12 @@ test('every mistake of the command line is said at once', async () => {
     'Biuld',
     '--variable',
     'A=1',
+    ...['--image', 'busybox', '--cage', 'bubblewrap'],
   );
   expect(code).toBe(2);
   expect(complained).toEqual([
-    'millrace: 4 things keep the pipeline from running:',
+    'millrace: 5 things keep the pipeline from running:',
+    '  --image needs a container, and not --cage bubblewrap.',
     '  --only Biuld: there is no such stage; there are Source, Ask, Deploy.',
     '  --variable A: the pipeline declares no variables.',
     "  The source 'Tools' needs a folder: --source Tools=PATH.",
