@@ -77,7 +77,7 @@ export function buildToolsOf(
         {
           id,
           wakeName: batchArn(scope, id),
-          // Nothing notifies of the end of a batch.
+          // A notification may be lost.
           lookIntervalMs: 2000,
           find: async () => (await store.buildBatches.findAll(scope, [id]))[0],
           stop: () => store.buildBatches.requestStop(scope, id, now()),

@@ -26,7 +26,7 @@ export interface ReadBuildspec {
   commit?: string;
 }
 
-/** Reads the buildspec of a batch, objects with the rights of its role. Throws `JobFailure`. */
+/** Reads the buildspec of a batch, objects with the rights of its role or action. Throws `JobFailure`. */
 export async function readBatchBuildspec(
   { scope, order: { build } }: BuildBatch,
   { objectsOf, ...git }: ReadingParts,
@@ -34,7 +34,9 @@ export async function readBatchBuildspec(
 ): Promise<ReadBuildspec> {
   const { buildspec, serviceRole: roleArn, source } = build;
   if (buildspec && 'text' in buildspec) return buildspec;
-  const grant = { ...scope, jobId: 'build-batch', roleArn, read: [], write: [], issuedAt: 0, expiresAt: 0 };
+  // The source of an action is its input artifact, as it was recorded; anything else is read with the rights of the role.
+  const read = build.job && source.type === 'S3' ? [source] : [];
+  const grant = { ...scope, jobId: 'build-batch', roleArn, read, write: [], issuedAt: 0, expiresAt: 0 };
   const open = async (bucket: string, key: string, versionId?: string): Promise<Readable> => {
     const found = await objectsOf(grant)
       .getObject(bucket, key, versionId)

@@ -27,7 +27,13 @@ export function buildBatchRows(database: Database, notifications: Notifications)
       notifications.wake([dueWorkWake(buildBatchesKind)]);
       return batch;
     },
-    ...bind(database, 'write', { putGroups, end: endBatch }),
+    /** Ends an open batch, and notifies of it by its ARN. Returns false if it has ended before. */
+    async end(scope: Scope, id: string, end: BatchEnd & { at: number }): Promise<boolean> {
+      const hasEnded = await database.write((sql) => endBatch(sql, scope, id, end));
+      if (hasEnded) notifications.wake([batchArn(scope, id)]);
+      return hasEnded;
+    },
+    ...bind(database, 'write', { putGroups }),
     ...bind(database, 'read', { findAll: findBatches, list: listBatches }),
   };
 }
@@ -131,7 +137,6 @@ async function putGroups(
   return put === 1;
 }
 
-/** Ends an open batch. Returns false if it has ended before. */
 async function endBatch(
   sql: Statements,
   { account, region }: Scope,
