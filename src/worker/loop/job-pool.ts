@@ -136,7 +136,7 @@ export class JobPool {
 
   private announceEnd(stopGraceMs: number): void {
     const running = this.runningIds();
-    if (running.length === 0 || this.hurrying.signal.aborted) return;
+    if (running.length === 0 || stopGraceMs === 0 || this.hurrying.signal.aborted) return;
     const seconds = Math.round(stopGraceMs / 1000);
     this.options.log.info(
       { running },
