@@ -45,6 +45,12 @@ describe('the cage of a build', () => {
       ['bubblewrap', undefined],
     ],
     [
+      'a container of the image that stands for all, if the build names none',
+      {},
+      machine(everything, { images: [{ pattern: '*', image: 'local/ci' }] }),
+      ['docker', 'local/ci'],
+    ],
+    [
       'a container if an image stands for that of CodeBuild',
       { image: 'aws/codebuild/standard:7.0' },
       machine(everything, { images: [{ pattern: 'aws/codebuild/*:7.*', image: 'local/ci' }] }),

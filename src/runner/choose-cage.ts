@@ -25,7 +25,8 @@ export async function chooseCage(
   { cage, image: named }: Pick<BuildOrder, 'cage' | 'image'>,
   cages: RunnerCages,
 ): Promise<ChosenCage> {
-  const image = named === undefined ? undefined : imageFor(named, cages);
+  // Commands name no image, and the pattern `*` stands for theirs too.
+  const image = imageFor(named ?? '', cages) || undefined;
   const wanted = cage ?? cages.preferred;
   if (wanted !== undefined) return openable(wanted, image, cages);
   const problems: string[] = [];
