@@ -8,6 +8,18 @@ const inCage: CommandPlace = {
 const inContainer: CommandPlace = { ...inCage, cage: 'docker', image: 'alpine' };
 const standard = 'public.ecr.aws/codebuild/amazonlinux-x86_64-standard:6.0';
 
+test.each([
+  'An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: The token is invalid.',
+  'Could not connect to the endpoint URL: "https://iam.amazonaws.com/"',
+])('a call that went to AWS itself: %s', async (line) => {
+  const failed = { status: 255, lines: [line], line: 12, isBlock: false };
+  expect(await findHint('aws sts get-caller-identity', failed, inCage)).toMatch(
+    /^This called AWS itself.*from 2\.13 on/,
+  );
+  const own = { ...failed, lines: ['Could not connect to the endpoint URL: "http://127.0.0.1:7090/"'] };
+  expect(await findHint('aws s3 ls', own, inCage)).toBeUndefined();
+});
+
 test.each<[string, CommandPlace, number, string, string, string]>([
   [
     'a tool in dash',

@@ -54,6 +54,9 @@ const packageManagers = /\b(apt-get|apt|yum|dnf|apk|zypper)\b/;
 const missingPermission = /Permission denied|Read-only file system|are you root|must be root|requires? superuser/i;
 const noSpace = /No space left on device|export: .*(I\/O|write) error/i;
 const noDocker = /Cannot connect to the Docker daemon|dial unix \S*docker\.sock|docker\.sock: /;
+/** What AWS answers to the keys of another server, and what comes without a way to it. */
+const calledAws =
+  /\((?:InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId)\)|Could not connect to the endpoint URL: "https:\/\/[\w.-]+\.amazonaws\.com/;
 
 /** Returns what would help after a command that failed; undefined if nothing is known. */
 export async function findHint(
@@ -65,6 +68,9 @@ export async function findHint(
   const printed = lines.join('\n');
   if (noSpace.test(printed)) return 'The disk of this machine is full';
   if (noDocker.test(printed)) return dockerHint(place);
+  if (calledAws.test(printed)) {
+    return 'This called AWS itself. Version 2 of the AWS CLI finds the services of the server from 2.13 on, by variables such as AWS_ENDPOINT_URL_S3; services that the server does not have are at AWS only';
+  }
   const isContainer = place.image !== undefined;
   if (!isContainer && packageManagers.test(command) && (status === notPermitted || missingPermission.test(printed))) {
     return `Packages of the system can be installed in a container only: the cage ${place.cage} shows the programs of this machine. Install what is needed on the machine, or give the project an image`;
