@@ -13,12 +13,7 @@ export async function offsetOfLine(
     const slice = await home.read(id, offset);
     if (!slice) return 0;
     let begin = 0;
-    while (firstLine < line) {
-      const end = slice.bytes.indexOf(10, begin);
-      if (end < 0) break;
-      begin = end + 1;
-      firstLine += 1;
-    }
+    while (firstLine < line && begin < slice.bytes.length) if (slice.bytes[begin++] === 10) firstLine += 1;
     if (firstLine === line) return slice.startOffset + begin;
     if (slice.isEnd) return slice.nextOffset;
     offset = slice.nextOffset;

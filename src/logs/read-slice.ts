@@ -61,9 +61,10 @@ function pair(offset: number, instant: number): [number, number] {
   return [offset, instant];
 }
 
+/** Looks at each byte: finding one line feed after the other takes long where there are many. */
 function countLines(bytes: Buffer): number {
   let lines = 0;
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines += 1;
+  for (const byte of bytes) if (byte === 10) lines += 1;
   return lines;
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LogHome } from './log-home.ts';
-import { type LogLine, linesOf } from './log-lines.ts';
+import { batchesOf, type LogLine } from './log-lines.ts';
 
 /** What one search reads and finds at most, in bytes; the rest is for the next one. */
 const mostReadBytes = 8 * 1024 * 1024;
@@ -32,15 +32,16 @@ export async function searchLog(home: Pick<LogHome, 'read'>, search: LogSearch):
   for (;;) {
     const slice = await home.read(search.id, offset);
     if (!slice) return { lines: found, endOffset: offset };
-    const { lines, nextOffset } = linesOf(slice, search);
-    for (const line of lines) {
-      if (!search.matches(line)) continue;
-      const isFull = found.length === search.limit || foundBytes > mostFoundBytes;
-      if (isFull) return { lines: found, nextOffset: line.offset, endOffset: line.offset };
-      found.push(line);
-      foundBytes += line.text.length;
+    for await (const { lines, nextOffset } of batchesOf(slice, search)) {
+      for (const line of lines) {
+        if (!search.matches(line)) continue;
+        const isFull = found.length === search.limit || foundBytes > mostFoundBytes;
+        if (isFull) return { lines: found, nextOffset: line.offset, endOffset: line.offset };
+        found.push(line);
+        foundBytes += line.text.length;
+      }
+      offset = nextOffset;
     }
-    offset = nextOffset;
     if (slice.isEnd) return { lines: found, endOffset: offset };
     if (offset - search.offset >= mostReadBytes) return { lines: found, nextOffset: offset, endOffset: offset };
     await nextTurn();

@@ -1,5 +1,5 @@
 import { offsetOfTime } from '../../../logs/find-line.ts';
-import { type LogLine, linesOf } from '../../../logs/log-lines.ts';
+import { batchesOf, type LogLine } from '../../../logs/log-lines.ts';
 import { type FoundLines, searchLog } from '../../../logs/search-log.ts';
 import type { Scope } from '../../../model/pipeline.ts';
 import type { Log } from '../../../store/logs/logs.ts';
@@ -66,15 +66,17 @@ export async function backwardPage(search: EventSearch, scope: Scope, dependenci
   while (offset < end) {
     const slice = await dependencies.logs.read(log.id, offset);
     if (!slice || slice.nextOffset === offset) break;
-    const { lines, nextOffset } = linesOf(slice, { isEnded });
-    if (isWithinLine) {
-      lines.shift();
-      startOffset = lines[0]?.offset ?? nextOffset;
-      isWithinLine = false;
+    const sliceOffset = offset;
+    for await (const { lines, nextOffset } of batchesOf(slice, { isEnded })) {
+      if (isWithinLine) {
+        lines.shift();
+        startOffset = lines[0]?.offset ?? nextOffset;
+        isWithinLine = false;
+      }
+      all.push(...lines.filter((line) => line.offset < end));
+      offset = nextOffset;
     }
-    all.push(...lines.filter((line) => line.offset < end));
-    if (nextOffset === offset) break;
-    offset = nextOffset;
+    if (offset === sliceOffset) break;
   }
   const lines = all.filter(({ at }) => at >= from && at < until).slice(-limit);
   const isAll = lines.length < limit;
