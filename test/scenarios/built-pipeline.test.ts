@@ -18,6 +18,7 @@ import {
   sourceAction,
   threeStages,
 } from '../support/pipelines/scenario.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
 import { callOwn } from '../support/requests/own-api.ts';
 import { serve } from '../support/servers/server.ts';
 
@@ -140,10 +141,14 @@ test('builds and commands of a pipeline run in a runner, and pass variables and 
     CODEBUILD_BUILD_ID: expect.stringMatching(`^${pipelineName}\\.PrepareStage\\.Prepare:`),
   });
   expect(runner.log()).not.toContain('tr0ub4dor');
+  const named = `${pipelineName}/${pipelineExecutionId}/Compile`;
+  const { printed } = await runMillrace('logs', named, '--data', server.folder);
+  expect(printed).toContain('token ***');
+  expect(printed.at(-2)).toContain('Phase complete: FINALIZING State: SUCCEEDED');
 });
 
-test('the action of a failed build says which command failed', async () => {
-  const { untilEnded } = await begin([
+test('the action of a failed build says which command failed, and so does its log', async () => {
+  const { server, untilEnded } = await begin([
     action('Compile', ['Build', 'CodeBuild'], {
       configuration: {
         ProjectName: 'shop',
@@ -158,6 +163,12 @@ test('the action of a failed build says which command failed', async () => {
       'Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, Message: Error while executing command: exit 3. Reason: exit status 3',
     ],
   });
+  const { printed, complained } = await runMillrace('logs', pipelineName, '--failed', '--data', server.folder);
+  expect(complained).toEqual([
+    expect.stringMatching(/^CompileStage\/Compile of execution /),
+    expect.stringMatching(/^ {2}BUILD failed, line \d+, exit status 3: exit 3$/),
+  ]);
+  expect(printed.at(-1)).toContain('Command did not exit successfully exit 3 exit status 3');
 });
 
 test('nothing of a build goes on when its action is abandoned', async () => {
