@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bubblewrap } from '../../src/cages/bubblewrap.ts';
 import type { BuildLimits } from '../../src/cages/build-limits.ts';
 import { type ControlGroups, findControlGroups } from '../../src/cages/control-groups.ts';
@@ -125,10 +125,9 @@ test('without control groups each process has a limit of memory', async () => {
 
 test('what a killed runner left of a build is ended by its id', async () => {
   const group = await groups?.create('millrace-left-behind', {});
-  spawnSync('sh', ['-c', `for f in ${group?.joinFiles.join(' ')}; do echo $$ > $f; done; sleep 65.5 &`], {
-    stdio: 'ignore',
-  });
-  expect(running('65.5')).toHaveLength(1);
+  const join = `for file in ${group?.joinFiles.join(' ')}; do echo $$ > $file; done; exec sleep 65.5`;
+  spawn('sh', ['-c', join], { stdio: 'ignore' });
+  await vi.waitFor(() => expect(running('65.5')).toHaveLength(1));
   await groups?.endLeft('millrace-left-behind');
-  expect(running('65.5')).toEqual([]);
+  await vi.waitFor(() => expect(running('65.5')).toEqual([]));
 });
