@@ -196,7 +196,7 @@ export function logCases(open: OpenStore): void {
     const last = await appendToJob(home, jobId, 'last\n', { ...more, omittedBytes: 77, offset });
     expect(await appendToJob(home, jobId, 'last\n', { ...more, omittedBytes: 77, offset })).toEqual(last);
     expect((await read(mebibyte - 2)).text).toBe(
-      'se\n[The log is cut here: it may have 1 MiB. Its last lines follow when it has ended.]\n[77 bytes are missing here.]\nlast\n',
+      'se\n[The log is cut here: it may have 1 MiB. Its last lines follow when it has ended.]\n[82 bytes are missing here.]\nlast\n',
     );
   });
 

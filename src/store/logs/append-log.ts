@@ -36,7 +36,7 @@ export async function appendLog(sql: Statements, write: LogWrite): Promise<LogEn
     heldBytes: 0,
   };
   const fitted = isLast
-    ? { text: `${omittedNotice(write.omittedBytes ?? 0)}${text}`, isCut: true }
+    ? { text: `${omittedNotice((write.omittedBytes ?? 0) + row.cut_bytes)}${text}`, isCut: true, cutBytes: 0 }
     : fitText(text, write, row.text_bytes);
   const appended = { ...write, ...fitted };
   await addText(sql, row, appended);
@@ -52,6 +52,7 @@ export async function appendLog(sql: Statements, write: LogWrite): Promise<LogEn
     lines: row.lines + countLines(fitted.text),
     held: fitted.isCut ? null : (held ?? null),
     isCut: fitted.isCut,
+    cutBytes: row.cut_bytes + fitted.cutBytes,
     isClosed: fitted.isCut && (isLast || !write.hasLastLines),
     marks: row.marks + marks,
     at: write.at,
@@ -63,19 +64,19 @@ function emptyRow({ log, at }: LogWrite): LogRow & { isNew: true } {
   return {
     ...{ id: log.id, account: log.account, region: log.region, log_group: log.group, log_stream: log.stream },
     ...{ created_at: at, last_written_at: at, text_bytes: 0, lines: 0, block_bytes: 0, next_offset: 0 },
-    ...{ held: null, is_cut: 0, is_closed: 0, marks: 0, isNew: true },
+    ...{ held: null, is_cut: 0, is_closed: 0, cut_bytes: 0, marks: 0, isNew: true },
   };
 }
 
 /** Cuts a text that would make the log too long, and adds a line that says so. */
 function fitText(text: string, { limitBytes, hasLastLines }: LogWrite, textBytes: number) {
   const kept = cutToBytes(text, limitBytes - textBytes);
-  if (kept.length === text.length) return { text, isCut: false };
+  if (kept.length === text.length) return { text, isCut: false, cutBytes: 0 };
   const limit = `${limitBytes / bytesPerMebibyte} MiB`;
   const notice = hasLastLines
     ? `[The log is cut here: it may have ${limit}. Its last lines follow when it has ended.]`
     : `[The log ends here: a job may write ${limit}.]`;
-  return { text: `${kept}\n${notice}\n`, isCut: true };
+  return { text: `${kept}\n${notice}\n`, isCut: true, cutBytes: Buffer.byteLength(text) - Buffer.byteLength(kept) };
 }
 
 function omittedNotice(bytes: number): string {
@@ -142,6 +143,7 @@ interface SavedEnd {
   lines: number;
   held: string | null;
   isCut: boolean;
+  cutBytes: number;
   isClosed: boolean;
   marks: number;
   at: number;
@@ -149,18 +151,18 @@ interface SavedEnd {
 
 async function saveEnd(sql: Statements, row: LogRow, end: SavedEnd): Promise<void> {
   const { textBytes, nextOffset, lines, held, marks, at } = end;
-  const flags = [end.isCut ? 1 : 0, end.isClosed ? 1 : 0] as const;
+  const flags = [end.isCut ? 1 : 0, end.isClosed ? 1 : 0, end.cutBytes] as const;
   if (!('isNew' in row)) {
     await sql.run(
       `update logs set last_written_at = ?, text_bytes = ?, lines = ?, next_offset = ?, held = ?, is_cut = ?,
-         is_closed = ?, marks = ? where id = ?`,
+         is_closed = ?, cut_bytes = ?, marks = ? where id = ?`,
       ...[at, textBytes, lines, nextOffset, held, ...flags, marks, row.id],
     );
     return;
   }
   await sql.run(
     `insert into logs (id, account, region, log_group, log_stream, created_at, last_written_at, text_bytes, lines,
-       next_offset, held, is_cut, is_closed, marks) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       next_offset, held, is_cut, is_closed, cut_bytes, marks) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[row.id, row.account, row.region, row.log_group, row.log_stream, at, at],
     ...[textBytes, lines, nextOffset, held, ...flags, marks],
   );

@@ -16,6 +16,7 @@ export interface LogRow {
   held: string | null;
   is_cut: number;
   is_closed: number;
+  cut_bytes: number;
   marks: number;
 }
 

@@ -21,6 +21,8 @@ create table logs (
   is_cut bigint not null default 0 check (is_cut in (0, 1)),
   -- Whether nothing more is taken.
   is_closed bigint not null default 0 check (is_closed in (0, 1)),
+  -- What the cut has left out of the text that was too long.
+  cut_bytes bigint not null default 0,
   marks bigint not null default 0,
   -- When what it belongs to was removed; its blocks and rows follow.
   removed_at bigint

@@ -119,7 +119,7 @@ test('a log that is too long is cut, and ends with its last lines', async () => 
   await put({ text: 'the end\n', offset: cut.nextOffset, omittedBytes: 123_456 });
   const end = await call<{ text: string }>('GetLog', { logId, lastLines: 3 });
   expect(end.text).toBe(
-    '[The log is cut here: it may have 1 MiB. Its last lines follow when it has ended.]\n[123456 bytes are missing here.]\nthe end\n',
+    '[The log is cut here: it may have 1 MiB. Its last lines follow when it has ended.]\n[188992 bytes are missing here.]\nthe end\n',
   );
 });
 
