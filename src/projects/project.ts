@@ -74,8 +74,10 @@ export function toDocument(project: Partial<CodeBuild.CreateProjectInput>): Reso
  * with the role that CodeBuild's console would create for it.
  */
 export function withDefaults(name: string, declared: Record<string, unknown>, account: string): BuildProject {
+  const source =
+    declared.source === undefined ? pipelineSource : (sourceWithType(declared.source) as typeof pipelineSource);
   const {
-    source = { type: 'CODEPIPELINE' },
+    source: _,
     artifacts = { type: source.type === 'CODEPIPELINE' ? 'CODEPIPELINE' : 'NO_ARTIFACTS' },
     environment = {},
     serviceRole = `codebuild-${name}-service-role`,
@@ -93,6 +95,14 @@ export function withDefaults(name: string, declared: Record<string, unknown>, ac
     timeoutInMinutes,
     queuedTimeoutInMinutes,
   };
+}
+
+const pipelineSource: CodeBuild.ProjectSource = { type: 'CODEPIPELINE' };
+
+/** A source that a file gives neither type nor place is that of a pipeline; anything else is left to the checks. */
+export function sourceWithType(source: unknown): unknown {
+  const isOpen = typeof source === 'object' && source !== null && !Array.isArray(source) && !('location' in source);
+  return isOpen ? { ...pipelineSource, ...source } : source;
 }
 
 /** Returns `arn:aws:codebuild:<region>:<account>:project/<name>`. */

@@ -16,10 +16,13 @@ test('a project in a file has the members of CodeBuild, and needs no more than i
     timeoutInMinutes: 10
     cage: process
     network: none
+  - name: lint
+    source: { buildspec: ci/lint.yml }
 `);
   expect(mistakes).toEqual([]);
-  const [shop, site] = resources.map((resource) => readProject(resource, { account: '1', region: 'r' }));
+  const [shop, site, lint] = resources.map((resource) => readProject(resource, { account: '1', region: 'r' }));
   expect(shop).toMatchObject({ source: { type: 'CODEPIPELINE' }, artifacts: { type: 'CODEPIPELINE' } });
+  expect(lint).toMatchObject({ source: { type: 'CODEPIPELINE', buildspec: 'ci/lint.yml' } });
   expect(site).toMatchObject({
     artifacts: { type: 'NO_ARTIFACTS' },
     environment: {

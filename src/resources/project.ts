@@ -1,7 +1,14 @@
 import type { Member, Resource } from '../model/resource.ts';
 import { findProjectMistakes } from '../projects/find-mistakes.ts';
 import { findShapeMistakes } from '../projects/find-shape-mistakes.ts';
-import { cageNames, defaultEnvironment, isJsonMember, readDocument, withDefaults } from '../projects/project.ts';
+import {
+  cageNames,
+  defaultEnvironment,
+  isJsonMember,
+  readDocument,
+  sourceWithType,
+  withDefaults,
+} from '../projects/project.ts';
 import type { KindDescription } from './resource-kind.ts';
 
 const json = (documentation: string): Member => ({ type: 'json', documentation, mistakeIn: jsonMistake });
@@ -73,10 +80,12 @@ export const project: KindDescription = {
     // That is a mistake of its own.
     if (isUnreadable) return [];
     const declared = readDocument(document as Resource['document']);
-    const { environment } = declared;
-    const misshapen = findShapeMistakes(
-      environment ? { ...declared, environment: { ...defaultEnvironment, ...environment } } : declared,
-    );
+    const { environment, source } = declared;
+    const misshapen = findShapeMistakes({
+      ...declared,
+      ...(environment ? { environment: { ...defaultEnvironment, ...environment } } : {}),
+      ...(source === undefined ? {} : { source: sourceWithType(source) }),
+    });
     const found = misshapen.length > 0 ? misshapen : findProjectMistakes(withDefaults('project', declared, anyAccount));
     return found.map(({ member, message }) => ({ member, mistake: message }));
   },
