@@ -129,7 +129,7 @@ async function reachedIn({ folders, version }: Parents, name: string): Promise<R
   return { memory: /^oom_kill [1-9]/m.test(memory), processes: /^max [1-9]/m.test(processes) };
 }
 
-/** Says which limits a process and those beside it have reached, whoever made their group. */
+/** Says which limits a process and those beside it have reached. */
 export async function reachedBeside(id: number, root = '/sys/fs/cgroup'): Promise<ReachedLimits> {
   const groups = await readGroups(`/proc/${id}/cgroup`).catch(() => new Map<string, string>());
   const version = groups.has('memory') ? 1 : 2;

@@ -11,7 +11,7 @@ export interface LocalRunner {
   close(): Promise<void>;
 }
 
-/** What the runner is told. */
+/** Options of the runner process. */
 export interface LocalRunnerOptions {
   url: string;
   region: string;

@@ -89,7 +89,7 @@ async function artifactCredentials(
 ): Promise<BuildCredentials> {
   const { scope, holder, order } = build;
   const role = serviceSessions.callerOf(sessionOf(build));
-  // An action has what its pipeline gives it; whoever starts a build alone gets no further than its role.
+  // An action has what its pipeline gives it; a build that is started alone has the rights of its role.
   const mayUse = (action: string) => (object: BuildObject) =>
     order.job !== undefined ||
     isAllowed(role, action, { ...object, key: `${object.key}${object.isPrefix ? '*' : ''}` });
