@@ -221,13 +221,17 @@ export function buildCases(open: OpenStore): void {
   test('ends with FAULT when its runners have disappeared three times', async () => {
     await create('1');
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      await claimOne();
+      const claimed = await claimOne();
+      // No phase is open, so none can have the reason.
+      const ended = { startedAt: bench.clock.at, endedAt: bench.clock.at, status: 'SUCCEEDED' as const };
+      await bench.store.builds.putPhases(claimed, [{ type: 'DOWNLOAD_SOURCE', ...ended }]);
       await endAll();
       bench.clock.pass(leaseMs);
     }
     expect(await claim()).toEqual([]);
     await endAll();
     const build = await find('mill:1');
+    expect(build?.phases.at(-1)).toMatchObject({ type: 'COMPLETED', failure: build?.failure });
     expect(build).toMatchObject({ status: 'FAULT', attempts: 3, failure: { code: 'INTERNAL_ERROR' } });
     expect(build?.failure?.message).toContain('3 times');
     expect(await bench.store.builds.nextEnd()).toBeUndefined();

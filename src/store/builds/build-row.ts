@@ -71,7 +71,9 @@ function phasesOf(row: BuildRow): BuildPhase[] {
   const closed = phases.map((one) =>
     one.endedAt === undefined ? { ...one, endedAt, status, ...(failure && { failure }) } : one,
   );
-  return [...closed, { type: 'COMPLETED', startedAt: endedAt }];
+  // A build can end between two phases, for example when its runner is lost there.
+  const isShown = failure === undefined || closed.some((one) => one.failure?.message === failure.message);
+  return [...closed, { type: 'COMPLETED', startedAt: endedAt, ...(!isShown && { failure }) }];
 }
 
 function phase(type: BuildPhaseType, startedAt: number, endedAt: number | null): BuildPhase {
