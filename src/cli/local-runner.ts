@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { sleep } from '../worker/loop/sleep.ts';
-import { handedKeysVariable } from './runner.ts';
+import { type HandedKeys, handedKeysVariable } from './runner.ts';
 
 /** The runner that a server brings along: a process of its own, with a key of its own. */
 export interface LocalRunner {
+  /** Replaces the certificate that the server must present. */
+  replaceCertificate(certificate: string): void;
   /** Lets its builds go on for a moment and ends it. */
   close(): Promise<void>;
 }
@@ -15,9 +17,7 @@ export interface LocalRunner {
 export interface LocalRunnerOptions {
   url: string;
   region: string;
-  keys: { accessKeyId: string; secretAccessKey: string };
-  /** PEM of the certificate of the server. */
-  certificate?: string;
+  keys: HandedKeys;
   /** Variables of the runner beside those of this process, such as its settings. */
   environment: Record<string, string>;
   log: Logger;
@@ -35,23 +35,28 @@ const program = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
 /** Starts a runner, and again with growing pauses whenever it ends. */
 export function startLocalRunner(options: LocalRunnerOptions): LocalRunner {
   const { log } = options;
+  let { keys } = options;
   const closing = new AbortController();
   let child: ChildProcess | undefined;
   const keepRunning = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted; ) {
       const startedAt = performance.now();
-      child = spawnRunner(options);
-      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      child = spawnRunner({ ...options, keys });
+      const end = await endOf(child);
       if (closing.signal.aborted) return;
       if (performance.now() - startedAt > soundMs) failures = 0;
       const pauseMs = Math.min(delaysMs[1], delaysMs[0] * 2 ** failures);
-      log.error({ code, signal, pauseMs }, 'the runner of builds has ended; it is started again');
+      log.error({ ...end, pauseMs }, 'the runner of builds has ended; it is started again');
       failures += 1;
       await sleep(pauseMs, closing.signal);
     }
   };
   const running = keepRunning();
   return {
+    replaceCertificate(certificate) {
+      keys = { ...keys, certificate };
+      child?.stdin?.write(`${JSON.stringify({ certificate })}\n`);
+    },
     async close() {
       closing.abort();
       child?.kill('SIGTERM');
@@ -60,6 +65,16 @@ export function startLocalRunner(options: LocalRunnerOptions): LocalRunner {
       clearTimeout(late);
     },
   };
+}
+
+/** Returns how a process ended, also if it could not be started. */
+async function endOf(child: ChildProcess): Promise<object> {
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    return { code, signal };
+  } catch (error) {
+    return { err: error };
+  }
 }
 
 /**
@@ -73,7 +88,7 @@ function runnerEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** Its keys go through a pipe: other users see command lines, and builds as plain processes the environment. */
 function spawnRunner(options: LocalRunnerOptions): ChildProcess {
-  const { url, region, keys, certificate, environment, output = 'inherit' } = options;
+  const { url, region, keys, environment, output = 'inherit' } = options;
   const child = spawn(process.execPath, [program, 'runner', '--endpoint', url, '--region', region], {
     env: { ...runnerEnvironment(process.env), ...environment, [handedKeysVariable]: '1' },
     stdio: ['pipe', output, output],
@@ -82,7 +97,6 @@ function spawnRunner(options: LocalRunnerOptions): ChildProcess {
   });
   // It ends with the server, however that ends, since its standard input does.
   child.stdin?.on('error', () => undefined);
-  child.stdin?.write(`${JSON.stringify({ ...keys, ...(certificate !== undefined && { certificate }) })}\n`);
-  child.on('error', () => undefined);
+  child.stdin?.write(`${JSON.stringify(keys)}\n`);
   return child;
 }

@@ -12,6 +12,7 @@ import type { RunnerSetting } from '../runner/run-runner.ts';
 import type { Log } from '../worker/log.ts';
 import { settingOption } from './options.ts';
 import { callService, type OwnApiPlace, sendOwnApi } from './own-api.ts';
+import { pinnedAgent } from './server-request.ts';
 import { type CommandContext, untilStopped } from './terminal.ts';
 
 /** What `millrace runner` needs of the program. */
@@ -19,10 +20,11 @@ interface RunnerContext extends CommandContext {
   log(format: LogFormat): Log;
 }
 
-/** Keys as a server hands them to the runner that it started. */
-interface HandedKeys {
+/** What a server hands to the runner that it started. */
+export interface HandedKeys {
   accessKeyId: string;
   secretAccessKey: string;
+  /** PEM of its certificate, which a later line may replace. */
   certificate?: string;
 }
 
@@ -48,7 +50,7 @@ export function addRunner(program: Command, { terminal, log, finish }: RunnerCon
   });
 }
 
-/** Says that keys come as the first line of standard input, which ends with the server. */
+/** Says that `HandedKeys` come as lines of JSON on standard input, which ends with the server; a later line replaces members. */
 export const handedKeysVariable = 'MILLRACE_RUNNER_KEYS_FROM_STDIN';
 
 async function readHandedKeys(): Promise<{ handed: HandedKeys; ended: Promise<undefined> }> {
@@ -56,7 +58,9 @@ async function readHandedKeys(): Promise<{ handed: HandedKeys; ended: Promise<un
   const ended = once(lines, 'close').then(() => undefined);
   const first = await Promise.race([once(lines, 'line'), ended]);
   if (!first) throw new Error('the server ended before it handed over keys');
-  return { handed: JSON.parse(String(first[0])) as HandedKeys, ended };
+  const handed = JSON.parse(String(first[0])) as HandedKeys;
+  lines.on('line', (line) => Object.assign(handed, JSON.parse(line)));
+  return { handed, ended };
 }
 
 function readRunnerConfig(flags: Record<string, unknown>, env: Record<string, string | undefined>): RunnerConfig {
@@ -75,12 +79,14 @@ async function settingOf(
   const { createRunnerApi } = await import('../runner/runner-api.ts');
   const { allowProcessBuilds, cage, concurrency, containerNetwork, endpoint, image = [], onlyCage, region } = config;
   const keysOf = handed ? async () => handed : await sdkKeys(region);
-  const certificate = handed?.certificate;
-  const placeOf = (keys: OwnApiPlace['keys'], inRegion = region): OwnApiPlace => ({
+  const placeOf = (
+    { accessKeyId, secretAccessKey, sessionToken }: OwnApiPlace['keys'],
+    inRegion = region,
+  ): OwnApiPlace => ({
     url: endpoint,
     region: inRegion,
-    keys,
-    ...(certificate !== undefined && { certificate }),
+    keys: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+    ...(handed?.certificate !== undefined && { certificate: handed.certificate }),
   });
   return {
     api: createRunnerApi(async (operation, input, signal) =>
@@ -89,6 +95,7 @@ async function settingOf(
     callService: (credentials, inRegion) => (service, operation, input) =>
       callService(placeOf(credentials, inRegion), { service, target: `${targets[service]}.${operation}`, input }),
     endpoint,
+    ...(handed?.certificate !== undefined && { httpsAgent: pinnedAgent(() => handed.certificate ?? '') }),
     name: config.name ?? `${hostname()}/${process.pid}`,
     concurrency,
     stopGraceMs: config.stopGrace * 1000,

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 
 /** A request to a Millrace server. */
@@ -21,7 +21,7 @@ export async function requestServer(url: URL, given: ServerRequest): Promise<{ s
   if (signal) options.signal = signal;
   const isTls = url.protocol === 'https:';
   if (isTls && certificate !== undefined) {
-    const socket = await connectPinned(url, certificate);
+    const socket = await connectPinned({ hostname: url.hostname, port: Number(url.port || 443) }, certificate);
     options.createConnection = () => socket;
   }
   const request = isTls ? httpsRequest(url, options) : httpRequest(url, options);
@@ -37,17 +37,30 @@ export async function requestServer(url: URL, given: ServerRequest): Promise<{ s
  * Connects to a server that must present the certificate it was started with. That is stricter than trusting an
  * authority, so the certificate's name and issuer don't matter. Nothing is sent before the check.
  */
-async function connectPinned(url: URL, certificate: string): Promise<TLSSocket> {
-  const socket = connect({
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 443),
-    rejectUnauthorized: false,
-  });
+async function connectPinned(
+  { hostname, port }: { hostname: string; port: number },
+  certificate: string,
+): Promise<TLSSocket> {
+  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port, rejectUnauthorized: false });
   await once(socket, 'secureConnect');
   if (socket.getPeerX509Certificate()?.fingerprint256 === new X509Certificate(certificate).fingerprint256)
     return socket;
   socket.destroy();
   throw new Error('it presents another certificate than the one it was started with');
+}
+
+/** Returns an agent for clients of a server that must present the certificate that `certificateOf` returns at that moment. */
+export function pinnedAgent(certificateOf: () => string): Agent {
+  const agent = new Agent({ keepAlive: true });
+  agent.createConnection = ({ host, port }, created) => {
+    const connecting = connectPinned({ hostname: String(host), port: Number(port) }, certificateOf());
+    connecting.then(
+      (socket) => created?.(null, socket),
+      (error: Error) => created?.(error, undefined as never),
+    );
+    return undefined;
+  };
+  return agent;
 }
 
 const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_|certificate/;

@@ -66,12 +66,16 @@ export async function runStart(
     terminal.complain(startFailure(error, config));
     return 1;
   }
+  let runner: LocalRunner | undefined;
   terminal.onReload(() => {
     const failed = (error: unknown) => log.error({ err: error }, 'could not reload the certificate');
-    server.reload().catch(failed);
+    const handOver = () => {
+      if (config.tlsCert !== undefined) runner?.replaceCertificate(readFileSync(config.tlsCert, 'utf8'));
+    };
+    server.reload().then(handOver).catch(failed);
   });
   const { url, account, region } = server;
-  const runner = config.runner === 'local' ? await startRunnerOf(server, config, log) : undefined;
+  runner = config.runner === 'local' ? await startRunnerOf(server, config, log) : undefined;
   terminal.print(`Millrace is ready at ${url} (account ${account}, region ${region}, data ${config.data})`);
   if (terminal.isInteractive) terminal.print(nextStep(config, terminal));
   const end = await Promise.race([stopped, server.lost?.then((reason) => ({ reason })) ?? stopped]);
@@ -95,13 +99,11 @@ async function startRunnerOf(server: RunningServer, config: Config, log: Logger)
   return startLocalRunner({
     url,
     region,
-    keys: await server.createRunnerKey(),
-    ...(certificate !== undefined && { certificate }),
+    keys: { ...(await server.createRunnerKey()), ...(certificate !== undefined && { certificate }) },
     environment: {
       MILLRACE_ALLOW_PROCESS_BUILDS: config.allowProcessBuilds,
       // The server waits for it, and a build that is ended begins again after its next start.
       MILLRACE_RUNNER_STOP_GRACE: process.env.MILLRACE_RUNNER_STOP_GRACE ?? '0',
-      ...(config.tlsCert !== undefined && { NODE_EXTRA_CA_CERTS: config.tlsCert }),
     },
     log,
   });

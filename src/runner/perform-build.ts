@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import { join } from 'node:path';
 import type { BuildRequest } from '../builds/build-request.ts';
 import type { BuildResult } from '../builds/build-result.ts';
@@ -35,6 +36,8 @@ export interface RunnerParts {
   paceLogs: Pace;
   /** The URL of the server. */
   endpoint: string;
+  /** Makes the connections for objects, if the server has a certificate of its own. */
+  httpsAgent?: Agent;
   /** Calls another service of the server with given credentials, in a Region. */
   callService(credentials: RoleCredentials, region: string): CallService;
   cages: RunnerCages;
@@ -73,7 +76,7 @@ export async function performBuild(claim: Claim, parts: RunnerParts, signal: Abo
   const { buildArn, fence, id } = claim;
   const lease = keepLease(claim, { api });
   const sender = createLogSender((chunk) =>
-    untilAnswered(() => paceLogs(() => api.putLog({ buildArn, fence, ...chunk }, signal)), AbortSignal.any([signal])),
+    untilAnswered(() => paceLogs(() => api.putLog({ buildArn, fence, ...chunk }, signal)), signal),
   );
   log.info({ build: id, attempt: claim.attempt }, 'runs a build');
   try {
@@ -179,7 +182,7 @@ async function runClaimed(
 function openTransfer(
   { artifactCredentials, id, order, region }: Claim,
   lease: BuildLease,
-  { endpoint, log }: RunnerParts,
+  { endpoint, httpsAgent, log }: RunnerParts,
 ) {
   const dataOf = (credentials: BuildCredentials | undefined): Job['data'] => ({
     ...(credentials && { artifactCredentials: credentials }),
@@ -189,6 +192,7 @@ function openTransfer(
     job: { id, data: dataOf(artifactCredentials) },
     refresh: async () => ({ id, data: dataOf((await lease.renewCredentials()).artifactCredentials) }),
     endpoint,
+    ...(httpsAgent && { httpsAgent }),
     region,
     log,
   });

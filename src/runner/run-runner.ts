@@ -17,7 +17,7 @@ import { openWorkFolder } from './work-folder.ts';
 
 /** How a runner is set up. */
 export interface RunnerSetting
-  extends Pick<RunnerParts, 'api' | 'archiveLimits' | 'callService' | 'endpoint' | 'limits' | 'log'>,
+  extends Pick<RunnerParts, 'api' | 'archiveLimits' | 'callService' | 'endpoint' | 'httpsAgent' | 'limits' | 'log'>,
     Pick<RunnerOptions, 'concurrency' | 'name' | 'onlyCages' | 'stopGraceMs'>,
     Omit<RunnerCages, 'kinds'> {
   environment: Record<string, string | undefined>;

@@ -68,10 +68,11 @@ async function claimLoop(
   { api, log, name, onlyCages }: RunnerOptions,
   { perform, room, signal, untilRoom }: Claiming,
 ): Promise<void> {
+  const stopped = aborted(signal);
   let failures = 0;
   while (!signal.aborted) {
     if (room() === 0) {
-      await Promise.race([untilRoom(), aborted(signal)]);
+      await Promise.race([untilRoom(), stopped]);
       continue;
     }
     const maxBuilds = Math.min(10, room());

@@ -108,6 +108,7 @@ async function startRunner(
     output,
   });
   return {
+    ...runner,
     async close() {
       await runner.close();
       closeSync(output);

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import type { Agent } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -33,6 +34,8 @@ export interface TransferOptions {
   /** GetJobDetails of the job's source, for transfers that outlive the credentials. */
   refresh?: (job: Job) => Promise<JobDetails>;
   endpoint?: string;
+  /** Makes the connections to a server whose certificate no authority vouches for. */
+  httpsAgent?: Agent;
   region?: string;
   /** Logs a long transfer every 10 s. */
   log?: Log;
@@ -42,7 +45,7 @@ export interface TransferOptions {
 
 /** Opens a transfer with the job's own credentials, which give access to exactly its artifacts (behaviour A.5). */
 export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer {
-  const { job, log, now = Date.now, sleep = realSleep, region } = options;
+  const { httpsAgent, job, log, now = Date.now, sleep = realSleep, region } = options;
   const endpoint = storeEndpoint(options.endpoint);
   const credentials = keepCredentials(job, options.refresh, now);
   const client = new S3Client({
@@ -51,7 +54,11 @@ export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer
     // A bucket in the host name reaches a self-hosted server only with wildcard DNS (clients 37).
     forcePathStyle: endpoint !== undefined || isEndpointInEnvironment(),
     followRegionRedirects: true,
-    requestHandler: { connectionTimeout: connectionTimeoutMs, socketTimeout: socketTimeoutMs },
+    requestHandler: {
+      connectionTimeout: connectionTimeoutMs,
+      socketTimeout: socketTimeoutMs,
+      ...(httpsAgent && { httpsAgent }),
+    },
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
   });

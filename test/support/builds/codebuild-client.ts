@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import {
   BatchGetBuildsCommand,
   CodeBuildClient,
@@ -10,9 +11,9 @@ import { account, clientConfig } from '../requests/client-config.ts';
 
 const serviceRole = `arn:aws:iam::${account}:role/build`;
 
-/** Returns a client and how to follow builds. */
-export function codeBuild(url: string) {
-  const client = new CodeBuildClient(clientConfig(url));
+/** Returns a client and how to follow builds; `httpsAgent` says which certificates it trusts. */
+export function codeBuild(url: string, httpsAgent?: Agent) {
+  const client = new CodeBuildClient({ ...clientConfig(url), ...(httpsAgent && { requestHandler: { httpsAgent } }) });
   const find = async (id: string) => (await client.send(new BatchGetBuildsCommand({ ids: [id] }))).builds?.[0];
   return {
     find,
