@@ -1,19 +1,12 @@
-import { archiveDefaults } from './archives.ts';
-import { anyText, logFormats, numberBetween, oneOf, orWord, type Parsed, parseEndpoint } from './parsers.ts';
+import { endpointRow, logFormatRow, unpackingRows } from './client.ts';
+import { anyText, numberBetween, oneOf, orWord, type Parsed } from './parsers.ts';
 import { inGroup, type Values } from './setting.ts';
 
 const cageNames = ['container', 'bubblewrap', 'namespaces', 'process'] as const;
 
 /** The options of `millrace runner`; the runner that `millrace start` brings along takes them from the environment. */
 export const runnerSettings = inGroup('Options:', {
-  endpoint: {
-    option: '--endpoint',
-    env: 'AWS_ENDPOINT_URL',
-    placeholder: 'url',
-    required: 'set it or AWS_ENDPOINT_URL to the URL of the server, or run: eval "$(millrace env)"',
-    parse: parseEndpoint,
-    description: 'URL of the server.',
-  },
+  ...endpointRow,
   region: {
     option: '--region',
     env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
@@ -121,34 +114,8 @@ export const runnerSettings = inGroup('Options:', {
     parse: numberBetween(0, 86_400, 'seconds', 3),
     description: 'How long a stopping runner lets its builds finish.',
   },
-  archiveEntries: {
-    option: '--archive-entries',
-    placeholder: 'number',
-    default: archiveDefaults.entries,
-    parse: numberBetween(1, 10_000_000, 'entries', 3),
-    description: 'Most entries of a source.',
-  },
-  archiveMib: {
-    option: '--archive-mib',
-    placeholder: 'MiB',
-    default: archiveDefaults.mib,
-    parse: numberBetween(1, 100_000_000, 'MiB', 3),
-    description: 'Most MiB that a source may unpack to.',
-  },
-  archiveRatio: {
-    option: '--archive-ratio',
-    placeholder: 'number',
-    default: archiveDefaults.ratio,
-    parse: numberBetween(1, 2000, '', 3),
-    description: 'How many times its own size a source may unpack to; checked above 100 MiB.',
-  },
-  logFormat: {
-    option: '--log-format',
-    placeholder: 'format',
-    default: 'auto',
-    parse: oneOf(logFormats),
-    description: 'Format of the log: text, json, or auto (text on a terminal, else json).',
-  },
+  ...unpackingRows('a source'),
+  ...logFormatRow,
 });
 
 /** The options of a runner as the table reads them. */

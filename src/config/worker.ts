@@ -1,5 +1,5 @@
-import { archiveDefaults } from './archives.ts';
-import { anyText, logFormats, numberBetween, oneOf, type Parsed, parseEndpoint } from './parsers.ts';
+import { endpointRow, logFormatRow, unpackingRows } from './client.ts';
+import { anyText, numberBetween, oneOf, type Parsed } from './parsers.ts';
 import { inGroup, type Values } from './setting.ts';
 
 /** The options of `millrace worker`. */
@@ -32,15 +32,7 @@ export const workerSettings = inGroup('Options:', {
     parse: numberBetween(1, 1000, 'jobs'),
     description: 'Most jobs at a time.',
   },
-  endpoint: {
-    option: '--endpoint',
-    env: 'AWS_ENDPOINT_URL',
-    placeholder: 'url',
-    // Without an endpoint the SDK would call AWS.
-    required: 'set it or AWS_ENDPOINT_URL to the URL of the server, or run: eval "$(millrace env)"',
-    parse: parseEndpoint,
-    description: 'URL of the server.',
-  },
+  ...endpointRow,
   region: {
     option: '--region',
     env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
@@ -102,34 +94,8 @@ export const workerSettings = inGroup('Options:', {
     parse: anyText,
     description: "Where job folders are created; the system's temporary folder unless set.",
   },
-  archiveEntries: {
-    option: '--archive-entries',
-    placeholder: 'number',
-    default: archiveDefaults.entries,
-    parse: numberBetween(1, 10_000_000, 'entries', 3),
-    description: 'Most entries of an input artifact.',
-  },
-  archiveMib: {
-    option: '--archive-mib',
-    placeholder: 'MiB',
-    default: archiveDefaults.mib,
-    parse: numberBetween(1, 100_000_000, 'MiB', 3),
-    description: 'Most MiB that an input artifact may unpack to.',
-  },
-  archiveRatio: {
-    option: '--archive-ratio',
-    placeholder: 'number',
-    default: archiveDefaults.ratio,
-    parse: numberBetween(1, 2000, '', 3),
-    description: 'How many times its own size an input artifact may unpack to; checked above 100 MiB.',
-  },
-  logFormat: {
-    option: '--log-format',
-    placeholder: 'format',
-    default: 'auto',
-    parse: oneOf(logFormats),
-    description: 'Format of the log: text, json, or auto (text on a terminal, else json).',
-  },
+  ...unpackingRows('an input artifact'),
+  ...logFormatRow,
 });
 
 /** The options of a worker as the table reads them. */

@@ -7,7 +7,7 @@ export function describeDuration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
-/** Says in a few words what an action is at, or what became of it: on one line. */
+/** Describes on one line what an action is doing, or how it ended. */
 export function describeOutcome({ approval, error, lastLine, status, summary }: ActionProgress): string {
   if (approval) return oneLine(approval.note ?? 'waits for approval');
   if (status === 'InProgress') return oneLine(lastLine ?? summary ?? '');

@@ -30,7 +30,7 @@ export interface ActionProgress {
   /** Of the log, while it runs. */
   lastLine?: string;
   outputVariables: Record<string, string>;
-  /** Set while somebody is asked for an approval. */
+  /** Set while the user is asked for an approval. */
   approval?: { token: string; note?: string };
 }
 

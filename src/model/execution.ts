@@ -14,7 +14,7 @@ import type {
 } from '../contract/generated.ts';
 import type { JobTypeId } from './action-type.ts';
 import type { Configuration } from './pipeline.ts';
-import type { SourceRef } from './source-ref.ts';
+import type { SourceRef } from './sources/source-ref.ts';
 
 /** A source revision and the action that reported it. */
 export interface RecordedRevision extends ArtifactRevision {

@@ -1,9 +1,9 @@
 import type { TriggerFilters } from '../engine/triggers/filters.ts';
-import type { RefChange } from '../model/repository-event.ts';
-import type { CheckFinding, WaitingEvent } from '../model/repository-hook.ts';
-import type { PullRequestEvent } from '../model/source-ref.ts';
-import { parseRef } from '../model/source-ref.ts';
-import type { FoundRef } from '../model/source-watch.ts';
+import type { RefChange } from '../model/sources/repository-event.ts';
+import type { CheckFinding, WaitingEvent } from '../model/sources/repository-hook.ts';
+import type { PullRequestEvent } from '../model/sources/source-ref.ts';
+import { parseRef } from '../model/sources/source-ref.ts';
+import type { FoundRef } from '../model/sources/source-watch.ts';
 import type { DueWatch } from '../store/store.ts';
 
 /** What a check did about a branch, a tag or an event of a pull request, or about all of a watch. */

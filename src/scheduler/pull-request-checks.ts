@@ -1,7 +1,7 @@
 import { pullRequestChanged } from '../engine/events/pull-request-changed.ts';
 import type { SourceOutcome } from '../engine/events/ref-changed.ts';
 import { passesFiles } from '../engine/triggers/filters.ts';
-import { branchRef } from '../model/source-ref.ts';
+import { branchRef } from '../model/sources/source-ref.ts';
 import type { DueWatch, StoredPullRequestEvent } from '../store/store.ts';
 import { type CheckReport, subjectOf } from './check-report.ts';
 import { inSlices } from './in-slices.ts';

@@ -15,7 +15,7 @@ import {
 import type { GitConfiguration } from '../contract/generated.ts';
 import { endOutdated } from '../engine/events/update-pipeline.ts';
 import { defaultQuotas } from '../model/quotas.ts';
-import type { FoundRef } from '../model/source-watch.ts';
+import type { FoundRef } from '../model/sources/source-watch.ts';
 import { migrate } from '../store/migrate.ts';
 import { createNotifications } from '../store/notifications.ts';
 import { requestRepositoryChecks } from '../store/pipelines/repository-watches.ts';

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { ServiceError } from '../contract/errors.ts';
 import { compileTrigger, type TriggerFilters } from '../engine/triggers/filters.ts';
-import { branchRef } from '../model/source-ref.ts';
-import type { FoundRef } from '../model/source-watch.ts';
+import { branchRef } from '../model/sources/source-ref.ts';
+import type { FoundRef } from '../model/sources/source-watch.ts';
 import type { DueWatch, Store } from '../store/store.ts';
 import type { CheckReport } from './check-report.ts';
 import { checkPullRequests } from './pull-request-checks.ts';

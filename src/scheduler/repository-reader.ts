@@ -1,4 +1,4 @@
-import type { FoundRef } from '../model/source-watch.ts';
+import type { FoundRef } from '../model/sources/source-watch.ts';
 import type { DueWatch } from '../store/store.ts';
 
 /** Reads the repository of a watch. Rejects with a message for the user if it can't be read. */

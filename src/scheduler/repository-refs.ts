@@ -7,7 +7,7 @@ import {
   repositoryRefsKind,
   type WatchedRepository,
   watchedRepositoriesKind,
-} from '../model/repository-refs.ts';
+} from '../model/sources/repository-refs.ts';
 import type { Store } from '../store/store.ts';
 import type { DueWorkHandler } from './due-work.ts';
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { deliveryMemoryMs } from '../model/webhook.ts';
+import { deliveryMemoryMs } from '../model/sources/webhook.ts';
 import type { ArtifactRemoval, EndedExecution, Store } from '../store/store.ts';
 import type { DueWorkHandler } from './due-work.ts';
 

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import type { CheckFinding, WaitingEvent } from '../model/repository-hook.ts';
+import type { CheckFinding, WaitingEvent } from '../model/sources/repository-hook.ts';
 import type { DueWatch, DueWork, Store } from '../store/store.ts';
 import { createSourceChecks, type SourceCheckParts } from './source-checks.ts';
 

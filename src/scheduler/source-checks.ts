@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { ServiceError } from '../contract/errors.ts';
 import { sourceChanged } from '../engine/events/source-changed.ts';
-import { type FoundRevision, sourceCheckKind } from '../model/source-watch.ts';
+import { type FoundRevision, sourceCheckKind } from '../model/sources/source-watch.ts';
 import type { DueWatch, Store } from '../store/store.ts';
 import { type CheckReport, createCheckReport } from './check-report.ts';
 import type { DueWorkHandler } from './due-work.ts';

@@ -9,7 +9,7 @@ import type { Role } from '../identity/roles/role-declaration.ts';
 import { createServiceRights } from '../identity/roles/service-rights.ts';
 import { fromFolders } from '../local-runs/folder-provider.ts';
 import type { SourceFolder } from '../local-runs/source-folder.ts';
-import { watchedRepositoriesKind } from '../model/repository-refs.ts';
+import { watchedRepositoriesKind } from '../model/sources/repository-refs.ts';
 import { providers } from '../providers/index.ts';
 import { createUnpolledWarning } from '../queue/waiting-jobs.ts';
 import { endOverdueBuilds } from '../scheduler/build-deadlines.ts';

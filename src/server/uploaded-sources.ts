@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { ObjectStore, StoredObjectName } from '../artifacts/object-endpoint.ts';
 import { eventsOfObject, partOfObjectEvents } from '../events/object-events.ts';
 import type { WantedEvents } from '../events/wanted-events.ts';
-import { placeOfObject } from '../model/source-watch.ts';
+import { placeOfObject } from '../model/sources/source-watch.ts';
 import type { Store } from '../store/store.ts';
 
 interface Parts {

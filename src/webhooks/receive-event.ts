@@ -5,7 +5,7 @@ import type { Dependencies } from '../api/dependencies.ts';
 import { ServiceError } from '../contract/errors.ts';
 import { startByWebhook, targetOf } from '../engine/events/start-by-webhook.ts';
 import { webhookArn } from '../model/arn.ts';
-import { type Delivery, deliveryMemoryMs } from '../model/webhook.ts';
+import { type Delivery, deliveryMemoryMs } from '../model/sources/webhook.ts';
 import type { ListedWebhook } from '../store/store.ts';
 import { passesFilters } from './filters.ts';
 import { usePayload } from './payload.ts';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dependencies } from '../api/dependencies.ts';
-import type { RepositoryEvent } from '../model/repository-event.ts';
-import type { HookEvent, HookOutcome, RepositoryHook } from '../model/repository-hook.ts';
+import type { RepositoryEvent } from '../model/sources/repository-event.ts';
+import type { HookEvent, HookOutcome, RepositoryHook } from '../model/sources/repository-hook.ts';
 import { openDocument } from '../resources/seal-document.ts';
 import { connectionTest } from './forges/bitbucket-data-center.ts';
 import type { Forge } from './forges/forge.ts';

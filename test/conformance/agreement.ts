@@ -3,7 +3,7 @@ import { longestDisabledMs } from '../../src/engine/events/transition.ts';
 import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { Change } from '../../src/model/change.ts';
 import { customActionTimeoutMs } from '../../src/model/job.ts';
-import type { Webhook } from '../../src/model/webhook.ts';
+import type { Webhook } from '../../src/model/sources/webhook.ts';
 import { condition, gated, ruleCatalogue } from '../support/pipelines/conditions.ts';
 import {
   action,

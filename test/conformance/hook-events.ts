@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { PullRequestEvent } from '../../src/model/source-ref.ts';
-import { deliveryMemoryMs } from '../../src/model/webhook.ts';
+import type { PullRequestEvent } from '../../src/model/sources/source-ref.ts';
+import { deliveryMemoryMs } from '../../src/model/sources/webhook.ts';
 import { scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 import { hookEvent, hookStepsOn } from './hook-steps.ts';

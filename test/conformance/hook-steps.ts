@@ -1,6 +1,6 @@
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
-import type { HookEvent } from '../../src/model/repository-hook.ts';
-import { sourceCheckKind } from '../../src/model/source-watch.ts';
+import type { HookEvent } from '../../src/model/sources/repository-hook.ts';
+import { sourceCheckKind } from '../../src/model/sources/source-watch.ts';
 import { action, actionType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import type { Bench } from './bench.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sourceChanged } from '../../src/engine/events/source-changed.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
-import { sourceCheckKind } from '../../src/model/source-watch.ts';
+import { sourceCheckKind } from '../../src/model/sources/source-watch.ts';
 import { action, actionType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Webhook } from '../../src/model/webhook.ts';
+import type { Webhook } from '../../src/model/sources/webhook.ts';
 import { ruleCatalogue } from '../support/pipelines/conditions.ts';
 import { actionType, buildType, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';

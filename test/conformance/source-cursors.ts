@@ -3,8 +3,8 @@ import { pullRequestChanged } from '../../src/engine/events/pull-request-changed
 import { refChanged } from '../../src/engine/events/ref-changed.ts';
 import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
-import type { PullRequestEvent } from '../../src/model/source-ref.ts';
-import { type RepositoryNames, sourceCheckKind } from '../../src/model/source-watch.ts';
+import type { PullRequestEvent } from '../../src/model/sources/source-ref.ts';
+import { type RepositoryNames, sourceCheckKind } from '../../src/model/sources/source-watch.ts';
 import { action, actionType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 import { hookEvent } from './hook-steps.ts';

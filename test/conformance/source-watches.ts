@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { sourceChanged } from '../../src/engine/events/source-changed.ts';
 import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
-import { type FoundRevision, sourceCheckKind } from '../../src/model/source-watch.ts';
+import { type FoundRevision, sourceCheckKind } from '../../src/model/sources/source-watch.ts';
 import { action, actionType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startByWebhook } from '../../src/engine/events/start-by-webhook.ts';
-import { deliveryMemoryMs, type Webhook } from '../../src/model/webhook.ts';
+import { deliveryMemoryMs, type Webhook } from '../../src/model/sources/webhook.ts';
 import { scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 import { bytewise } from './pipelines.ts';

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { HookEvent, ShownHook } from '../../contract/generated.ts';
-import type { RepositoryHook, StoredHookEvent } from '../../model/repository-hook.ts';
 import type { StoredResource } from '../../model/resource.ts';
+import type { RepositoryHook, StoredHookEvent } from '../../model/sources/repository-hook.ts';
 import { type HookSecret, pushTokenOf } from '../../resources/push-token.ts';
 import { openDocument } from '../../resources/seal-document.ts';
 import type { Dependencies } from '../dependencies.ts';

@@ -132,7 +132,7 @@ async function refusals(
   return findings.flatMap(({ rule, severity, path, message }) => {
     const place = `${file}:${read.lineOf(originalPath(path, declaration, read.declaration as PipelineDeclaration))}`;
     if (rule === 'needs-worker')
-      return `${place}: ${message} Nobody performs them in this run: --skip NAME leaves them out.`;
+      return `${place}: ${message} This run has no provider or worker for them: --skip NAME leaves them out.`;
     if (rule === 'no-provider') return `${place}: ${message} --skip NAME leaves it out.`;
     return severity === 'error' ? `${place}: ${message}` : [];
   });

@@ -95,7 +95,7 @@ async function startRunner(
     region: server.region,
     keys: await server.createRunnerKey(),
     environment: {
-      // These are builds of somebody's own on his own machine.
+      // The user runs their own code on their own machine.
       MILLRACE_ALLOW_PROCESS_BUILDS: 'on',
       MILLRACE_RUNNER_CAGE: cage,
       ...(image !== undefined && { MILLRACE_RUNNER_IMAGE: `*=${image}` }),

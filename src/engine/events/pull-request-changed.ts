@@ -1,6 +1,6 @@
 import type { Decision, Moment } from '../../model/decision.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { PullRequestEvent } from '../../model/source-ref.ts';
+import type { PullRequestEvent } from '../../model/sources/source-ref.ts';
 import { detailOf } from '../triggers/trigger-detail.ts';
 import { type SourceOutcome, watchOf } from './ref-changed.ts';
 import { startExecution } from './start-execution.ts';

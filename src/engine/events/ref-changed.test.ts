@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { changesOf, createHarness } from '../../../test/support/engine/harness.ts';
 import { action, actionType, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { PullRequestEvent } from '../../model/source-ref.ts';
+import type { PullRequestEvent } from '../../model/sources/source-ref.ts';
 import { pullRequestChanged } from './pull-request-changed.ts';
 import { type RefChange, refChanged } from './ref-changed.ts';
 

@@ -1,7 +1,7 @@
 import type { Decision, Moment } from '../../model/decision.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { branchRef, parseRef } from '../../model/source-ref.ts';
-import { type SourceWatch, watchesOf } from '../../model/source-watch.ts';
+import { branchRef, parseRef } from '../../model/sources/source-ref.ts';
+import { type SourceWatch, watchesOf } from '../../model/sources/source-watch.ts';
 import { detailOf } from '../triggers/trigger-detail.ts';
 import { type StartRequest, startExecution } from './start-execution.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { changesOf, createHarness } from '../../../test/support/engine/harness.ts';
 import { twoStages } from '../../../test/support/pipelines/declarations.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { FoundRevision } from '../../model/source-watch.ts';
+import type { FoundRevision } from '../../model/sources/source-watch.ts';
 import { sourceChanged } from './source-changed.ts';
 
 const version: FoundRevision = { cursor: 'v2', revisionId: 'v2' };

@@ -1,7 +1,7 @@
 import type { Change } from '../../model/change.ts';
 import type { Decision, Moment } from '../../model/decision.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { FoundRevision } from '../../model/source-watch.ts';
+import type { FoundRevision } from '../../model/sources/source-watch.ts';
 import { startExecution } from './start-execution.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { SourceRef } from '../../model/source-ref.ts';
+import type { SourceRef } from '../../model/sources/source-ref.ts';
 
 /** The longest detail of a trigger that the API may return. */
 const maxDetailCharacters = 1024;

@@ -33,7 +33,7 @@ export interface ServiceSessions {
   openSessionToken(token: string, accessKeyId: string, at: number): OpenedRoleSession | undefined;
 }
 
-/** How long a session is valid; whoever holds the build gets the next one. */
+/** How long a session is valid; the runner of a build gets the next one. */
 const lifetimeMs = 60 * 60 * 1000;
 
 type PackedSession = [kind: 'service', account: string, roleArn: string, sessionName: string, expiresAtSeconds: number];

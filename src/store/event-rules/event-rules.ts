@@ -1,6 +1,6 @@
 import { type EventRule, type EventRuleState, scheduleKind } from '../../model/event-rule.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import { watchedRepositoriesKind } from '../../model/repository-refs.ts';
+import { watchedRepositoriesKind } from '../../model/sources/repository-refs.ts';
 import { bind, type Database, type Statements } from '../database.ts';
 import { dueWorkWake, requestWork } from '../due-work.ts';
 import type { Notifications } from '../notifications.ts';

@@ -1,4 +1,4 @@
-import { watchedRepositoriesKind } from '../../model/repository-refs.ts';
+import { watchedRepositoriesKind } from '../../model/sources/repository-refs.ts';
 import type { Statements } from '../database.ts';
 import { requestWork } from '../due-work.ts';
 

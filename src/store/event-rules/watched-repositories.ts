@@ -1,5 +1,5 @@
 import type { Scope } from '../../model/pipeline.ts';
-import { type Refs, repositoryRefsKind, type WatchedRepository } from '../../model/repository-refs.ts';
+import { type Refs, repositoryRefsKind, type WatchedRepository } from '../../model/sources/repository-refs.ts';
 import type { Announcement } from '../../model/stored-event.ts';
 import { bind, type Database, type Statements } from '../database.ts';
 import { dueWorkWake, requestWork } from '../due-work.ts';

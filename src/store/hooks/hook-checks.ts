@@ -1,6 +1,6 @@
-import type { RefChange } from '../../model/repository-event.ts';
-import type { CheckFinding, WaitingEvent } from '../../model/repository-hook.ts';
-import type { PullRequestEvent } from '../../model/source-ref.ts';
+import type { RefChange } from '../../model/sources/repository-event.ts';
+import type { CheckFinding, WaitingEvent } from '../../model/sources/repository-hook.ts';
+import type { PullRequestEvent } from '../../model/sources/source-ref.ts';
 import type { Statements } from '../database.ts';
 
 /** Remembers the checks that an event has asked for. */

@@ -1,8 +1,8 @@
 import type { Scope } from '../../model/pipeline.ts';
-import type { HookEvent, HookOutcome } from '../../model/repository-hook.ts';
-import type { PullRequestEvent } from '../../model/source-ref.ts';
-import type { RepositoryNames } from '../../model/source-watch.ts';
-import { deliveryMemoryMs } from '../../model/webhook.ts';
+import type { HookEvent, HookOutcome } from '../../model/sources/repository-hook.ts';
+import type { PullRequestEvent } from '../../model/sources/source-ref.ts';
+import type { RepositoryNames } from '../../model/sources/source-watch.ts';
+import { deliveryMemoryMs } from '../../model/sources/webhook.ts';
 import type { Statements } from '../database.ts';
 import { requestRefsCheck } from '../event-rules/watched-repositories.ts';
 import { addPullRequestEvents } from '../pipelines/pull-request-events.ts';

@@ -1,7 +1,7 @@
 import type { Scope } from '../../model/pipeline.ts';
-import type { RefChange } from '../../model/repository-event.ts';
-import type { CheckFinding, HookOutcome, StoredHookEvent } from '../../model/repository-hook.ts';
-import type { PullRequestEvent } from '../../model/source-ref.ts';
+import type { RefChange } from '../../model/sources/repository-event.ts';
+import type { CheckFinding, HookOutcome, StoredHookEvent } from '../../model/sources/repository-hook.ts';
+import type { PullRequestEvent } from '../../model/sources/source-ref.ts';
 import type { Statements } from '../database.ts';
 
 interface EventRow {

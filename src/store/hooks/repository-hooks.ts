@@ -1,7 +1,7 @@
 import type { Scope } from '../../model/pipeline.ts';
-import type { RepositoryHook } from '../../model/repository-hook.ts';
-import { repositoryRefsKind } from '../../model/repository-refs.ts';
-import { sourceCheckKind } from '../../model/source-watch.ts';
+import type { RepositoryHook } from '../../model/sources/repository-hook.ts';
+import { repositoryRefsKind } from '../../model/sources/repository-refs.ts';
+import { sourceCheckKind } from '../../model/sources/source-watch.ts';
 import { bind, type Database, type Statements } from '../database.ts';
 import { dueWorkWake } from '../due-work.ts';
 import type { Notifications } from '../notifications.ts';

@@ -1,6 +1,6 @@
 import type { Decide } from '../../model/decision.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
-import { sourceCheckKind } from '../../model/source-watch.ts';
+import { sourceCheckKind } from '../../model/sources/source-watch.ts';
 import { bind, type Database, NothingWritten, type Statements } from '../database.ts';
 import { dueWorkWake } from '../due-work.ts';
 import { advanceLocked, type Outcome, type TransactionContext, unchanged } from '../executions/advance.ts';

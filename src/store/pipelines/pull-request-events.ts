@@ -1,7 +1,7 @@
 import type { GitConfiguration } from '../../contract/generated.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import type { PullRequestEvent } from '../../model/source-ref.ts';
-import type { RepositoryNames } from '../../model/source-watch.ts';
+import type { PullRequestEvent } from '../../model/sources/source-ref.ts';
+import type { RepositoryNames } from '../../model/sources/source-watch.ts';
 import type { Statements } from '../database.ts';
 import { findWatchesOf } from './repository-watches.ts';
 

@@ -8,7 +8,7 @@ import {
   type SourceWatch,
   sourceCheckKind,
   watchedBranchOf,
-} from '../../model/source-watch.ts';
+} from '../../model/sources/source-watch.ts';
 import type { Statements } from '../database.ts';
 import { requestWork } from '../due-work.ts';
 

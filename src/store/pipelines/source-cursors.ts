@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { branchRef } from '../../model/source-ref.ts';
-import type { FoundRef, SourceWatch } from '../../model/source-watch.ts';
+import { branchRef } from '../../model/sources/source-ref.ts';
+import type { FoundRef, SourceWatch } from '../../model/sources/source-watch.ts';
 import type { Announcement } from '../../model/stored-event.ts';
 import type { Database, Statements } from '../database.ts';
 import { announce } from '../events/events.ts';

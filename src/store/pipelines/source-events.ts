@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../model/snapshot.ts';
-import { watchedBranchOf } from '../../model/source-watch.ts';
+import { watchedBranchOf } from '../../model/sources/source-watch.ts';
 import type { Statements } from '../database.ts';
 import { isKnownRevision } from '../executions/source-revisions.ts';
 import { isRunning } from '../fragments.ts';

@@ -9,7 +9,7 @@ import {
   typesOfResources,
   watchedBranchOf,
   watchesOf,
-} from '../../model/source-watch.ts';
+} from '../../model/sources/source-watch.ts';
 import { bind, type Database, type Statements } from '../database.ts';
 import { dueWorkWake, requestWork } from '../due-work.ts';
 import type { Notifications } from '../notifications.ts';

@@ -1,6 +1,6 @@
 import type { Change } from '../../model/change.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { type Delivery, deliveryMemoryMs } from '../../model/webhook.ts';
+import { type Delivery, deliveryMemoryMs } from '../../model/sources/webhook.ts';
 import type { Statements } from '../database.ts';
 
 /** An event and the webhook that received it. */

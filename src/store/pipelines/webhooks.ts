@@ -1,5 +1,5 @@
 import type { Scope } from '../../model/pipeline.ts';
-import type { StoredWebhookDefinition, Webhook, WebhookError } from '../../model/webhook.ts';
+import type { StoredWebhookDefinition, Webhook, WebhookError } from '../../model/sources/webhook.ts';
 import { bind, type Database, type Statements } from '../database.ts';
 import { takeLock } from '../settings.ts';
 

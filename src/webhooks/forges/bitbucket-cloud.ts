@@ -1,4 +1,4 @@
-import type { RepositoryEvent } from '../../model/repository-event.ts';
+import type { RepositoryEvent } from '../../model/sources/repository-event.ts';
 import { type Forge, headerOf, readPrefixedDigest } from './forge.ts';
 import {
   changeOf,

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RepositoryEvent } from '../../model/repository-event.ts';
+import type { RepositoryEvent } from '../../model/sources/repository-event.ts';
 
 /** How a sender proves that it knows the secret of a hook. */
 export type Proof =

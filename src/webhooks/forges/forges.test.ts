@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ForgeFile, forgeNames, payloadOf, payloadsOf } from '../../../test/support/forges/payloads.ts';
-import { mostChanges } from '../../model/repository-event.ts';
+import { mostChanges } from '../../model/sources/repository-event.ts';
 import { forgeOf } from './forge-of.ts';
 
 const lowerCase = (headers: Record<string, string>) =>

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RepositoryEvent } from '../../model/repository-event.ts';
+import type { RepositoryEvent } from '../../model/sources/repository-event.ts';
 import { type Forge, headerOf, type Proof } from './forge.ts';
 import { readPush } from './github.ts';
 import { fromFork, incompletePullRequest, memberOf, other, presentTexts, textOf } from './read-members.ts';

@@ -1,4 +1,4 @@
-import { mostChanges, type RefChange } from '../../model/repository-event.ts';
+import { mostChanges, type RefChange } from '../../model/sources/repository-event.ts';
 import { type Forge, headerOf } from './forge.ts';
 import { changeOf, cleanText, other } from './read-members.ts';
 

@@ -1,4 +1,4 @@
-import { mostChanges, type RefChange, type RepositoryEvent } from '../../model/repository-event.ts';
+import { mostChanges, type RefChange, type RepositoryEvent } from '../../model/sources/repository-event.ts';
 
 /** The longest text of an event that is kept. */
 const maxCharacters = 1000;

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { createPutLog } from '../../../src/cli/job-log-call.ts';
+import { createPutLog } from '../../../src/cli/jobs/job-log-call.ts';
 import { defaultArchiveLimits } from '../../../src/worker/archives/archive-limits.ts';
 import { runWorkerCommand } from '../../../src/worker/command/worker-command.ts';
 import {

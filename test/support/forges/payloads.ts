@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RepositoryEvent } from '../../../src/model/repository-event.ts';
+import type { RepositoryEvent } from '../../../src/model/sources/repository-event.ts';
 
 /** An event as a forge sends it, made by hand from its documentation, and what it says. */
 export interface ForgePayload {

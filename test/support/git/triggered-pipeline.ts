@@ -5,7 +5,7 @@ import {
   type PipelineDeclaration,
 } from '@aws-sdk/client-codepipeline';
 import { expect, vi } from 'vitest';
-import type { PullRequestEvent } from '../../../src/model/source-ref.ts';
+import type { PullRequestEvent } from '../../../src/model/sources/source-ref.ts';
 import { withFile } from '../databases/sqlite-file.ts';
 import { pipelineName, prepareBuckets, registerJenkins, testAction, threeStages } from '../pipelines/scenario.ts';
 import { callOwn } from '../requests/own-api.ts';

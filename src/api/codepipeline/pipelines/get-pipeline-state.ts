@@ -11,7 +11,7 @@ import type { ActionExecution, StageExecution } from '../../../model/execution.t
 import type { Pipeline, StoredAction, StoredDeclaration, StoredStage, Transition } from '../../../model/pipeline.ts';
 import { type UnobeyedMember, unobeyedMembers } from '../../../model/pipeline.ts';
 import type { StageOccupancy } from '../../../model/snapshot.ts';
-import type { SourceFailure } from '../../../model/source-watch.ts';
+import type { SourceFailure } from '../../../model/sources/source-watch.ts';
 import type { CheckedCondition, StagePassage } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';

@@ -3,7 +3,7 @@ import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionTypeId } from '../../../contract/generated.ts';
 import { actionTypeKey } from '../../../model/action-type.ts';
 import type { Configuration, Scope } from '../../../model/pipeline.ts';
-import { isPollingAsked } from '../../../model/source-watch.ts';
+import { isPollingAsked } from '../../../model/sources/source-watch.ts';
 import type { Dependencies } from '../../dependencies.ts';
 
 const pollingTypeKeys = typeKeysWith('polls');

@@ -1,7 +1,7 @@
 import type { ListWebhookItem, WebhookDefinition } from '../../../contract/generated.ts';
 import { webhookArn } from '../../../model/arn.ts';
 import type { Scope } from '../../../model/pipeline.ts';
-import type { StoredWebhookDefinition } from '../../../model/webhook.ts';
+import type { StoredWebhookDefinition } from '../../../model/sources/webhook.ts';
 import type { ListedWebhook } from '../../../store/store.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { toSeconds } from '../../seconds.ts';

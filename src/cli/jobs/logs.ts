@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { dataOption, readCount } from '../options.ts';
+import { callerOf, type OwnApiCall } from '../own-api.ts';
+import type { Terminal } from '../terminal.ts';
 import { printFailures } from './failed-logs.ts';
 import { listAll } from './jobs.ts';
-import { dataOption, readCount } from './options.ts';
-import { callerOf, type OwnApiCall } from './own-api.ts';
-import type { Terminal } from './terminal.ts';
 
 /** How long the server holds a call that follows a log. */
 const followSeconds = 20;

@@ -1,5 +1,5 @@
-import type { Scope } from './pipeline.ts';
-import type { Announcement } from './stored-event.ts';
+import type { Scope } from '../pipeline.ts';
+import type { Announcement } from '../stored-event.ts';
 
 /** The kind of due work that finds the repositories whose refs rules want to hear of. */
 export const watchedRepositoriesKind = 'watched-repositories';

@@ -1,4 +1,4 @@
-import type { GitPullRequestEventType } from '../contract/generated.ts';
+import type { GitPullRequestEventType } from '../../contract/generated.ts';
 
 /** What in a repository an execution is started for; names are those of people, without `refs/heads/` or `refs/tags/`. */
 export type SourceRef = { kind: 'branch' | 'tag'; name: string } | ({ kind: 'pullRequest' } & PullRequest);

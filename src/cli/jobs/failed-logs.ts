@@ -1,6 +1,6 @@
+import type { OwnApiCall } from '../own-api.ts';
+import type { Terminal } from '../terminal.ts';
 import { listAll } from './jobs.ts';
-import type { OwnApiCall } from './own-api.ts';
-import type { Terminal } from './terminal.ts';
 
 /** Lines printed of a log that doesn't say what failed. */
 const lastLines = 50;

@@ -1,4 +1,4 @@
-import type { Scope } from './pipeline.ts';
+import type { Scope } from '../pipeline.ts';
 import type { RefChange } from './repository-event.ts';
 import type { PullRequestEvent } from './source-ref.ts';
 

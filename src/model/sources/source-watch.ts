@@ -1,8 +1,8 @@
-import type { GitConfiguration } from '../contract/generated.ts';
-import { actionTypeKey } from './action-type.ts';
-import type { Event } from './event.ts';
-import type { Configuration, StoredAction, StoredDeclaration } from './pipeline.ts';
-import type { ResourceKind } from './resource.ts';
+import type { GitConfiguration } from '../../contract/generated.ts';
+import { actionTypeKey } from '../action-type.ts';
+import type { Event } from '../event.ts';
+import type { Configuration, StoredAction, StoredDeclaration } from '../pipeline.ts';
+import type { ResourceKind } from '../resource.ts';
 
 /** The kind of due work that checks sources. */
 export const sourceCheckKind = 'source-check';

@@ -1,5 +1,5 @@
-import type { PutLog } from '../worker/loop/send-output.ts';
-import { type OwnApiPlace, sendOwnApi } from './own-api.ts';
+import type { PutLog } from '../../worker/loop/send-output.ts';
+import { type OwnApiPlace, sendOwnApi } from '../own-api.ts';
 
 /** Longer than any response takes; meanwhile the output waits. */
 const timeoutMs = 5000;

@@ -1,5 +1,5 @@
-import type { WebhookDefinition } from '../contract/generated.ts';
-import type { ConfigurationValue, Scope } from './pipeline.ts';
+import type { WebhookDefinition } from '../../contract/generated.ts';
+import type { ConfigurationValue, Scope } from '../pipeline.ts';
 
 /** How long started deliveries are remembered: as long as GitHub offers to redeliver. */
 export const deliveryMemoryMs = 3 * 24 * 60 * 60 * 1000;

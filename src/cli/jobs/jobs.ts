@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { collect, dataOption } from '../options.ts';
+import { callerOf, type OwnApiCall } from '../own-api.ts';
+import type { Terminal } from '../terminal.ts';
 import { historyLines, type JobEventText, type ListedJobText, tableLines } from './job-text.ts';
-import { collect, dataOption } from './options.ts';
-import { callerOf, type OwnApiCall } from './own-api.ts';
-import type { Terminal } from './terminal.ts';
 
 interface JobFlags {
   data?: string;
