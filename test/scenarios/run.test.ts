@@ -150,7 +150,7 @@ test('what nobody performs in a run is refused with its line', async () => {
   expect({ code, complained }).toEqual({
     code: 2,
     complained: [
-      `millrace: ${file}:39: Actions of Test/Custom/Jenkins/1 wait for a worker. Nobody performs them in this run: --skip NAME leaves them out.`,
+      `millrace: ${file}:39: Actions of Test/Custom/Jenkins/1 wait for a worker. This run has no provider or worker for them: --skip NAME leaves them out.`,
     ],
   });
 });
